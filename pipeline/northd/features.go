@@ -1,0 +1,22 @@
+package northd
+
+import "ovnsim/pipeline"
+
+// feature is one thing that OVN can do: which stages it may write, and the hooks that write them. A hook reads the
+// view and adds flows; hooks never call other features, and the order of the table changes nothing.
+type feature struct {
+	name   string
+	title  string // what it is, in ovn-nb(5)'s words
+	stages []pipeline.Stage
+
+	global     func(*View, *Emitter)
+	switch_    func(*View, *Emitter, *Switch)
+	switchPort func(*View, *Emitter, *SwitchPort)
+	router     func(*View, *Emitter, *Router)
+	routerPort func(*View, *Emitter, *RouterPort)
+}
+
+// features is the table of all features, by name.
+var features = []feature{
+	missFeature,
+}

@@ -1,0 +1,173 @@
+package northd
+
+import (
+	"sort"
+
+	"ovnsim/ovsdb"
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+// View is what the features read: the topology with its cross references followed and the facts that several features
+// ask for, computed once. Its switches, routers and ports are in the order of their names.
+type View struct {
+	Topology *topology.Topology
+	Before   *pipeline.Southbound // the southbound database as it was, never nil
+	Options  map[string]string    // NB_Global.options
+	Drop     string               // the action that drops a packet: "drop;", or a sample of it
+
+	Switches []*Switch
+	Routers  []*Router
+
+	switchPorts map[string]*SwitchPort
+	routerPorts map[string]*RouterPort
+
+	sb          *pipeline.Southbound
+	number      []uint8                   // table number by stage
+	single      []*pipeline.DatapathGroup // the group of one datapath, by index
+	allSwitches *Group
+	allRouters  *Group
+}
+
+// Switch is a logical switch with what follows from its rows.
+type Switch struct {
+	*topology.LogicalSwitch
+	DP    *pipeline.Datapath
+	Ports []*SwitchPort
+	switchFacts
+}
+
+// SwitchPort is a port of a logical switch.
+type SwitchPort struct {
+	*topology.LogicalSwitchPort
+	Switch *Switch
+	Key    string      // the name in quotes, as matches and actions write it
+	Peer   *RouterPort // the router port that a port of type router leads to, nil without one
+	switchPortFacts
+}
+
+// Router is a logical router with what follows from its rows.
+type Router struct {
+	*topology.LogicalRouter
+	DP    *pipeline.Datapath
+	Ports []*RouterPort
+	routerFacts
+}
+
+// RouterPort is a port of a logical router.
+type RouterPort struct {
+	*topology.LogicalRouterPort
+	Router *Router
+	Key    string      // the name in quotes, as matches and actions write it
+	Switch *SwitchPort // the switch port of type router that leads here, nil without one
+	routerPortFacts
+}
+
+func newView(t *topology.Topology, o Options) *View {
+	v := &View{
+		Topology: t, Before: o.Southbound, Options: map[string]string{}, Drop: "drop;",
+		switchPorts: map[string]*SwitchPort{}, routerPorts: map[string]*RouterPort{},
+		sb: &pipeline.Southbound{}, number: make([]uint8, len(pipeline.Stages)+1),
+	}
+	if v.Before == nil {
+		v.Before = &pipeline.Southbound{}
+	}
+	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
+		v.Options = t.NBGlobal[0].Options
+	}
+	for i := range pipeline.Stages {
+		v.number[pipeline.Stages[i].Stage] = uint8(pipeline.Stages[i].Stage.Number())
+	}
+	v.makeDatapaths()
+	v.makePorts()
+	v.peer()
+	for _, s := range v.Switches {
+		s.learn(v)
+	}
+	for _, r := range v.Routers {
+		r.learn(v)
+	}
+	return v
+}
+
+// makeDatapaths makes a datapath of every switch and every enabled router, in the order of their names.
+func (v *View) makeDatapaths() {
+	for _, ls := range v.Topology.LogicalSwitch {
+		v.Switches = append(v.Switches, &Switch{LogicalSwitch: ls})
+	}
+	for _, lr := range v.Topology.LogicalRouter {
+		if lr.Enabled == nil || *lr.Enabled {
+			v.Routers = append(v.Routers, &Router{LogicalRouter: lr})
+		}
+	}
+	sort.SliceStable(v.Switches, func(i, j int) bool { return v.Switches[i].Name < v.Switches[j].Name })
+	sort.SliceStable(v.Routers, func(i, j int) bool { return v.Routers[i].Name < v.Routers[j].Name })
+	for _, s := range v.Switches {
+		s.DP = v.datapath(s.UUID, s.Name, pipeline.Switch, s.ExternalIDs)
+	}
+	for _, r := range v.Routers {
+		r.DP = v.datapath(r.UUID, r.Name, pipeline.Router, r.ExternalIDs)
+	}
+	v.single = make([]*pipeline.DatapathGroup, len(v.sb.Datapaths))
+	v.allSwitches, v.allRouters = v.newGroup(), v.newGroup()
+	for _, s := range v.Switches {
+		v.allSwitches.add(s.DP)
+	}
+	for _, r := range v.Routers {
+		v.allRouters.add(r.DP)
+	}
+}
+
+// datapath adds a Datapath_Binding row; one that was there before keeps its UUID and tunnel key.
+func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, ids map[string]string) *pipeline.Datapath {
+	dp := &pipeline.Datapath{UUID: nb, NbUUID: nb, Name: name, Type: t, Index: len(v.sb.Datapaths)}
+	for _, old := range v.Before.Datapaths {
+		if old.NbUUID == nb {
+			dp.UUID, dp.TunnelKey = old.UUID, old.TunnelKey
+		}
+	}
+	v.sb.Datapaths = append(v.sb.Datapaths, dp)
+	return dp
+}
+
+func (v *View) makePorts() {
+	for _, s := range v.Switches {
+		for _, row := range s.LogicalSwitch.Ports {
+			p := &SwitchPort{LogicalSwitchPort: row, Switch: s, Key: quote(row.Name)}
+			s.Ports = append(s.Ports, p)
+			v.switchPorts[row.Name] = p
+		}
+		sort.SliceStable(s.Ports, func(i, j int) bool { return s.Ports[i].Name < s.Ports[j].Name })
+	}
+	for _, r := range v.Routers {
+		for _, row := range r.LogicalRouter.Ports {
+			p := &RouterPort{LogicalRouterPort: row, Router: r, Key: quote(row.Name)}
+			r.Ports = append(r.Ports, p)
+			v.routerPorts[row.Name] = p
+		}
+		sort.SliceStable(r.Ports, func(i, j int) bool { return r.Ports[i].Name < r.Ports[j].Name })
+	}
+}
+
+// peer joins router ports and the switch ports that lead to them.
+func (v *View) peer() {
+	for _, s := range v.Switches {
+		for _, p := range s.Ports {
+			if p.Type != "router" {
+				continue
+			}
+			if rp := v.routerPorts[p.Options["router-port"]]; rp != nil {
+				p.Peer = rp
+				rp.Switch = p
+			}
+		}
+	}
+}
+
+// datapaths is the group of all datapaths of a type.
+func (v *View) datapaths(t pipeline.DatapathType) *Group {
+	if t == pipeline.Switch {
+		return v.allSwitches
+	}
+	return v.allRouters
+}
