@@ -20,7 +20,9 @@ const (
 )
 
 // verbs makes the commands, in the order that the help shows them.
-var verbs = []func() *cobra.Command{}
+var verbs = []func() *cobra.Command{
+	newLflowListCommand,
+}
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
