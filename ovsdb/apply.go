@@ -88,14 +88,15 @@ func (o *order) find(t *Table, name string, place int) int {
 	return i
 }
 
-// merge applies a difference to a value (ovsdb-server(7), update2): a scalar is replaced; a set keeps what is in exactly one
-// of the two; a pair of a map is removed when it is given as it is, replaced when its value differs, added when it is new.
+// merge applies a difference to a value (ovsdb-server(7), update2): a scalar, optional or not, is replaced; a set keeps what is
+// in exactly one of the two; a pair of a map is removed when it is given as it is, replaced when its value differs, added when
+// it is new.
 func merge(old, diff string, t *Type) string {
 	switch {
+	case t.Max == 1:
+		return diff
 	case t.Value != Void:
 		return mergeMap(old, diff, t)
-	case t.Min == 1 && t.Max == 1:
-		return diff
 	}
 	change := map[string]bool{}
 	var added []string
