@@ -1,4 +1,11 @@
 // Package topology holds what the operator asked for: the rows of an OVN northbound database, typed, under OVN's own names.
+//
+// A topology comes from a lab file or from a northbound database, told by content:
+//
+//	top, err := topology.Load("lab.yaml")
+//	fmt.Println(top.Switch("inside").LoadBalancer[0].VIPs)
+//
+// The row types' tags are the schema: everything that reads, writes or checks rows goes by them (see Schema).
 package topology
 
 import "ovnsim/ovsdb"
@@ -7,7 +14,15 @@ import "ovnsim/ovsdb"
 type Row struct {
 	UUID ovsdb.UUID
 	Pos  Position // where a lab file wrote it; zero for a database
+
+	blank uint32 // bit i: the optional string in column i is set, to ""
 }
+
+// Record is any row: a pointer to one of the row types.
+type Record interface{ Base() *Row }
+
+// Base is what the row has beside its columns.
+func (r *Row) Base() *Row { return r }
 
 // Position is a place in an input file; the zero Position is none.
 type Position struct {
@@ -56,4 +71,6 @@ type Topology struct {
 	ChassisTemplateVar           []*ChassisTemplateVar           `ovsdb:"Chassis_Template_Var"`
 	Connection                   []*Connection                   `ovsdb:"Connection"`
 	SSL                          []*SSL                          `ovsdb:"SSL"`
+
+	Warnings []string // what was amiss in the file and could be repaired, one sentence each
 }

@@ -22,6 +22,7 @@ const (
 // verbs makes the commands, in the order that the help shows them.
 var verbs = []func() *cobra.Command{
 	newLflowListCommand,
+	newShowCommand,
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -1,0 +1,134 @@
+package topology
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+)
+
+// Switch is the switch of that name; nil if there is none, the first if there are several.
+func (top *Topology) Switch(name string) *LogicalSwitch {
+	return named(top.LogicalSwitch, func(r *LogicalSwitch) bool { return r.Name == name })
+}
+
+// Router is the router of that name; nil if there is none, the first if there are several.
+func (top *Topology) Router(name string) *LogicalRouter {
+	return named(top.LogicalRouter, func(r *LogicalRouter) bool { return r.Name == name })
+}
+
+// SwitchPort is the switch port of that name; nil if there is none.
+func (top *Topology) SwitchPort(name string) *LogicalSwitchPort {
+	return named(top.LogicalSwitchPort, func(r *LogicalSwitchPort) bool { return r.Name == name })
+}
+
+// RouterPort is the router port of that name; nil if there is none.
+func (top *Topology) RouterPort(name string) *LogicalRouterPort {
+	return named(top.LogicalRouterPort, func(r *LogicalRouterPort) bool { return r.Name == name })
+}
+
+// Balancer is the load balancer of that name; nil if there is none, the first if there are several.
+func (top *Topology) Balancer(name string) *LoadBalancer {
+	return named(top.LoadBalancer, func(r *LoadBalancer) bool { return r.Name == name })
+}
+
+// PortGroupNamed is the port group of that name; nil if there is none.
+func (top *Topology) PortGroupNamed(name string) *PortGroup {
+	return named(top.PortGroup, func(r *PortGroup) bool { return r.Name == name })
+}
+
+// SwitchOf is the switch that a port belongs to; nil if none does.
+func (top *Topology) SwitchOf(p *LogicalSwitchPort) *LogicalSwitch {
+	return named(top.LogicalSwitch, func(r *LogicalSwitch) bool { return slices.Contains(r.Ports, p) })
+}
+
+// RouterOf is the router that a port belongs to; nil if none does.
+func (top *Topology) RouterOf(p *LogicalRouterPort) *LogicalRouter {
+	return named(top.LogicalRouter, func(r *LogicalRouter) bool { return slices.Contains(r.Ports, p) })
+}
+
+func named[R any](rows []*R, is func(*R) bool) *R {
+	if i := slices.IndexFunc(rows, is); i >= 0 {
+		return rows[i]
+	}
+	return nil
+}
+
+// Global is the one row of NB_Global; an empty one if the topology has none.
+func (top *Topology) Global() *NBGlobal {
+	if len(top.NBGlobal) == 0 {
+		return &NBGlobal{}
+	}
+	return top.NBGlobal[0]
+}
+
+// Sort puts every table in its order: by name, then UUID.
+func (top *Topology) Sort() {
+	for _, t := range schema {
+		rows := reflect.ValueOf(top).Elem().Field(t.slot)
+		if rows.Len() < 2 {
+			continue
+		}
+		top.SetRecords(t, t.sorted(top.Records(t)))
+	}
+}
+
+// sorted is rows by the column that names them, then by UUID.
+func (t *Table) sorted(rows []Record) []Record {
+	type keyed struct {
+		name string
+		row  Record
+	}
+	list := make([]keyed, len(rows))
+	for i, r := range rows {
+		list[i].row = r
+		if t.Key != "" {
+			list[i].name = reflect.ValueOf(r).Elem().Field(t.Column(t.Key).field).String()
+		}
+	}
+	slices.SortFunc(list, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), compareUUID(a.row.Base().UUID, b.row.Base().UUID))
+	})
+	for i := range list {
+		rows[i] = list[i].row
+	}
+	return rows
+}
+
+// Unreferenced is every row that OVSDB would not keep: of a table that is not a root, and without a strong reference from a row that
+// is kept.
+func (top *Topology) Unreferenced() []Record {
+	kept := make(map[Record]bool)
+	var keep func(r Record)
+	keep = func(r Record) {
+		for _, c := range TableOf(r).Columns {
+			if !c.owns() {
+				continue
+			}
+			for _, a := range c.Get(r).Keys {
+				if !kept[a.Row] {
+					kept[a.Row] = true
+					keep(a.Row)
+				}
+			}
+		}
+	}
+	for _, t := range schema {
+		if t.Root {
+			for _, r := range top.Records(t) {
+				keep(r)
+			}
+		}
+	}
+	var out []Record
+	for _, t := range schema {
+		if t.Root {
+			continue
+		}
+		for _, r := range top.Records(t) {
+			if !kept[r] {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
