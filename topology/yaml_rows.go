@@ -47,6 +47,7 @@ type entry struct{ key, value *yaml.Node }
 const (
 	maxAliases = 200_000
 	maxDepth   = 24
+	maxErrors  = 1000
 )
 
 func newLoader(file string) *loader {
@@ -60,7 +61,9 @@ func newLoader(file string) *loader {
 func (l *loader) pos(n *yaml.Node) Position { return Position{l.file, n.Line, n.Column} }
 
 func (l *loader) errorf(n *yaml.Node, format string, args ...any) {
-	l.errs.Add(l.pos(n), format, args...)
+	if len(l.errs) < maxErrors {
+		l.errs.Add(l.pos(n), format, args...)
+	}
 }
 
 // real follows aliases to the node that is meant.
@@ -107,6 +110,7 @@ func (l *loader) entries(n *yaml.Node) []entry {
 
 func (l *loader) merge(out []entry, seen map[string]*yaml.Node, m *yaml.Node, depth int) []entry {
 	switch {
+	case l.aliases > maxAliases:
 	case depth > maxDepth:
 		l.errorf(m, "`<<` nested too deep")
 	case m.Kind == yaml.SequenceNode:
