@@ -116,7 +116,7 @@ func compile(dir string, noSB bool) (out map[parity.Flow]int, err error) {
 		}
 	}
 	var b bytes.Buffer
-	if err := northd.Compile(t, o).WriteLflowList(&b); err != nil {
+	if err := northd.Compile(t, o).WriteLflowList(&b, pipeline.LflowList{}); err != nil {
 		return nil, err
 	}
 	return parity.ReadFlows(&b)
