@@ -21,12 +21,19 @@ type View struct {
 
 	switchPorts map[string]*SwitchPort
 	routerPorts map[string]*RouterPort
+	ecmp        *ecmpNumbers
+	routerKeys  map[string]int                   // tunnel keys of router ports and their chassisredirect ports, by name
+	portsBefore map[string]*pipeline.PortBinding // by logical port, once asked for
+	bfdPorts    map[string]bool                  // names of the router ports that run BFD
+	scopes      []aclScope                       // made by aclScopes
+	meters      map[string]*topology.Meter       // by name, made by aclMeter
 
 	sb          *pipeline.Southbound
 	number      []uint8                   // table number by stage
 	single      []*pipeline.DatapathGroup // the group of one datapath, by index
 	allSwitches *Group
 	allRouters  *Group
+	balancerFacts
 }
 
 // Switch is a logical switch with what follows from its rows.
@@ -52,6 +59,7 @@ type Router struct {
 	DP    *pipeline.Datapath
 	Ports []*RouterPort
 	routerFacts
+	natFacts
 }
 
 // RouterPort is a port of a logical router.
@@ -60,6 +68,7 @@ type RouterPort struct {
 	Router *Router
 	Key    string      // the name in quotes, as matches and actions write it
 	Switch *SwitchPort // the switch port of type router that leads here, nil without one
+	MAC    mac         // its Ethernet address, read
 	routerPortFacts
 }
 
@@ -81,12 +90,17 @@ func newView(t *topology.Topology, o Options) *View {
 	v.makeDatapaths()
 	v.makePorts()
 	v.peer()
+	v.bfdPorts = v.portsWithBFD()
+	v.ecmp = v.numbersBefore()
 	for _, s := range v.Switches {
 		s.learn(v)
 	}
+	v.learnACLs()
 	for _, r := range v.Routers {
 		r.learn(v)
 	}
+	v.numberRouterPorts()
+	v.readBalancers()
 	return v
 }
 
@@ -142,6 +156,9 @@ func (v *View) makePorts() {
 	for _, r := range v.Routers {
 		for _, row := range r.LogicalRouter.Ports {
 			p := &RouterPort{LogicalRouterPort: row, Router: r, Key: quote(row.Name)}
+			if !p.read() {
+				continue
+			}
 			r.Ports = append(r.Ports, p)
 			v.routerPorts[row.Name] = p
 		}

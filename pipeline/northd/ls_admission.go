@@ -1,0 +1,122 @@
+package northd
+
+import (
+	"ovnsim/pipeline"
+)
+
+// packetTooBig matches ICMP errors that path MTU discovery works with (RFC 1191, RFC 8201).
+const packetTooBig = "((ip4 && icmp4.type == 3 && icmp4.code == 4) || (ip6 && icmp6.type == 2 && icmp6.code == 0))"
+
+// lsAdmissionFeature checks what enters a switch: VLAN tags, source addresses, port security.
+var lsAdmissionFeature = feature{
+	name:  "switch-admission",
+	title: "Port security",
+	stages: []pipeline.Stage{
+		pipeline.LsInCheckPortSec, pipeline.LsInApplyPortSec, pipeline.LsOutCheckPortSec, pipeline.LsOutApplyPortSec,
+	},
+	global:     lsAdmission,
+	switch_:    externalARP,
+	switchPort: admitPort,
+}
+
+func lsAdmission(v *View, e *Emitter) {
+	all, tagged := v.allSwitches, v.switchGroup(func(s *Switch) bool { return !s.VLANPassthru })
+	e.AddGroup(tagged, pipeline.LsInCheckPortSec, 100, "vlan.present", v.Drop)
+	e.AddGroup(all, pipeline.LsInCheckPortSec, 100, "eth.src[40]", v.Drop)
+	// Errors that a chassis sent back through a tunnel: whoever they are for, they are known to the flows below.
+	e.AddGroup(all, pipeline.LsInCheckPortSec, 105, F(packetTooBig+" && flags.tunnel_rx == 1"), v.Drop)
+	e.AddGroup(all, pipeline.LsInCheckPortSec, 50, "1", F(regPortSecDrop+" = check_in_port_sec(); next;"))
+	e.AddGroup(all, pipeline.LsInApplyPortSec, 50, F(regPortSecDrop+" == 1"), v.Drop)
+	e.AddGroup(all, pipeline.LsOutCheckPortSec, 100, "eth.mcast", F(regPortSecDrop+" = 0; next;"))
+	e.AddGroup(all, pipeline.LsOutApplyPortSec, 50, F(regPortSecDrop+" == 1"), v.Drop)
+}
+
+func admitPort(v *View, e *Emitter, p *SwitchPort) {
+	dp := p.Switch.DP
+	admitTooBig(v, e, p)
+	if !p.IsEnabled {
+		e.Add(dp, pipeline.LsInCheckPortSec, 100, F("inport == %s", p.Key), F(regPortSecDrop+" = 1; next;"))
+		return
+	}
+	switch queue := v.queue(p); {
+	case p.Type == "router":
+		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key), F(regFromRouterPort+" = 1; next;"))
+		if p.CR != "" {
+			e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.CR), F(regFromRouterPort+" = 1; next;"))
+		}
+	case p.Type == "vtep":
+		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
+			F(regFromVTEP+" = 1; next(pipeline=ingress, table=%d);", v.number[pipeline.LsInHairpin]))
+	case queue != 0:
+		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
+			F("set_queue(%d); "+regPortSecDrop+" = check_in_port_sec(); next;", queue))
+		queueOut(v, e, p, queue)
+	}
+}
+
+// queueOut puts frames that leave by a physical network into the queue of the port they came from, or of the network's.
+func queueOut(v *View, e *Emitter, p *SwitchPort, queue int) {
+	if p.Type == "localnet" {
+		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 100, F("outport == %s", p.Key), F("set_queue(%d); output;", queue))
+		return
+	}
+	for _, out := range p.Switch.Localnets {
+		if v.queue(out) != 0 {
+			e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 110, F("outport == %s && inport == %s", out.Key, p.Key),
+				F("set_queue(%d); output;", queue))
+		}
+	}
+}
+
+// admitTooBig turns path MTU errors that came back through a tunnel round, towards the sender of what was too big.
+func admitTooBig(v *View, e *Emitter, p *SwitchPort) {
+	dp := p.Switch.DP
+	switch {
+	case p.Type == "router" && p.Peer == nil:
+	case p.Type == "router" && p.Peer.Router.IsGateway:
+		e.Add(dp, pipeline.LsInCheckPortSec, 120,
+			F(packetTooBig+" && eth.src == %s && outport == %s && flags.tunnel_rx == 1", p.Peer.MAC, p.Key),
+			"outport <-> inport; next;")
+	case p.Type == "router":
+		e.Add(dp, pipeline.LsInCheckPortSec, 120, F(packetTooBig+" && eth.dst == %s && flags.tunnel_rx == 1", p.Peer.MAC),
+			F("outport <-> inport; next(pipeline=ingress,table=%d);", v.number[pipeline.LsInL2Lkup]))
+	default:
+		for _, a := range p.Owned {
+			e.Add(dp, pipeline.LsInCheckPortSec, 110,
+				F(packetTooBig+" && eth.src == %s && outport == %s && !is_chassis_resident(%s) && flags.tunnel_rx == 1", a.MAC, p.Key, p.Key),
+				"outport <-> inport; next;")
+		}
+	}
+}
+
+// externalARP lets ARP requests from a physical network in on the chassis alone that answers them, so that a request is
+// not answered by every chassis that sees it.
+func externalARP(v *View, e *Emitter, s *Switch) {
+	found := false
+	for _, p := range s.RouterPorts {
+		match := residentWhere(p)
+		if match == "" {
+			continue
+		}
+		found = true
+		e.Add(s.DP, pipeline.LsInApplyPortSec, 75, match, "next;")
+	}
+	if len(s.Physical) == 0 || !found {
+		return
+	}
+	for _, p := range s.Physical {
+		e.Add(s.DP, pipeline.LsInCheckPortSec, 75, F("arp.op == 1 && inport == %s", p.Key), F(regExternalARP+" = 1; next;"))
+	}
+	e.Add(s.DP, pipeline.LsInApplyPortSec, 70, F(regExternalARP+" == 1"), v.Drop)
+}
+
+// residentWhere matches ARP requests that a router behind a port answers on this chassis; "" when every chassis does.
+func residentWhere(p *SwitchPort) string {
+	switch {
+	case p.Peer.Router.IsGateway:
+		return F(regExternalARP+" == 1 && is_chassis_resident(%s)", p.Peer.Key)
+	case p.Peer.Redirect != "":
+		return F(regExternalARP+" == 1 && is_chassis_resident(%s)", p.Peer.Redirect)
+	}
+	return ""
+}

@@ -1,0 +1,130 @@
+package northd
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// portAddress is one element of a switch port's addresses: an Ethernet address and the IP addresses that go with it.
+type portAddress struct {
+	MAC  mac
+	IPv4 []netip.Addr
+	IPv6 []netip.Addr
+}
+
+// parsePortAddress reads "MAC [IP[/LEN]]…" as Logical_Switch_Port.addresses has it. What follows the first word that is
+// not an address is ignored, as ovn-northd does; ok is false without an Ethernet address at the start.
+func parsePortAddress(s string) (a portAddress, ok bool) {
+	s = strings.TrimLeft(s, " ")
+	if a.MAC, ok = parseMAC(s); !ok {
+		return a, false
+	}
+	for s = s[macLen(s):]; ; {
+		s = strings.TrimLeft(s, " ")
+		addr, n := scanIP(s)
+		switch {
+		case n == 0:
+			return a, true
+		case addr.Is4():
+			a.IPv4 = append(a.IPv4, addr)
+		default:
+			a.IPv6 = append(a.IPv6, addr)
+		}
+		s = s[n:]
+	}
+}
+
+// macLen is the length of the Ethernet address that s begins with: six bytes of one or two digits.
+func macLen(s string) int {
+	n := 0
+	for i := range 6 {
+		if i > 0 {
+			n++
+		}
+		for k := 0; k < 2 && n < len(s) && isHex(s[n]); k++ {
+			n++
+		}
+	}
+	return n
+}
+
+// scanIP reads the IP address that s begins with and passes over a prefix length; n is how much of s that is.
+func scanIP(s string) (addr netip.Addr, n int) {
+	for n < len(s) && (isHex(s[n]) || s[n] == '.' || s[n] == ':') {
+		n++
+	}
+	addr, err := netip.ParseAddr(s[:n])
+	if err != nil {
+		return addr, 0
+	}
+	if n == len(s) || s[n] != '/' {
+		return addr, n
+	}
+	length, end := 0, n+1
+	for end < len(s) && '0' <= s[end] && s[end] <= '9' && length < 1000 {
+		length = length*10 + int(s[end]-'0')
+		end++
+	}
+	if end == n+1 || length > addr.BitLen() {
+		return addr, 0
+	}
+	return addr, end
+}
+
+// routerPortAddress is what a router port owns, for the switch port that leads to it.
+func routerPortAddress(p *RouterPort) portAddress {
+	a := portAddress{MAC: p.MAC}
+	for _, n := range p.Networks4 {
+		a.IPv4 = append(a.IPv4, n.Addr())
+	}
+	for _, n := range p.Networks6 {
+		a.IPv6 = append(a.IPv6, n.Addr())
+	}
+	return a
+}
+
+// addresses reads a port's addresses and says whether it takes what nobody else does.
+func (p *SwitchPort) readAddresses(v *View) {
+	p.Unknown = p.Type == "switch"
+	for _, text := range p.LogicalSwitchPort.Addresses {
+		switch {
+		case text == "unknown":
+			p.Unknown = true
+		case isDynamic(text):
+			p.addAddress(v.dynamicAddress(p))
+		case text == "router":
+			if p.Peer != nil {
+				p.Owned = append(p.Owned, routerPortAddress(p.Peer))
+			}
+		default:
+			p.addAddress(text)
+		}
+	}
+}
+
+func (p *SwitchPort) addAddress(text string) {
+	if a, ok := parsePortAddress(text); ok {
+		p.Owned = append(p.Owned, a)
+	}
+}
+
+// isDynamic says whether an element of addresses leaves the choice to IPAM: "dynamic", "dynamic IP…" or "MAC dynamic".
+func isDynamic(text string) bool {
+	words := strings.Fields(text)
+	if len(words) == 2 && words[1] == "dynamic" {
+		_, ok := parseMAC(words[0])
+		return ok
+	}
+	if len(words) == 0 || words[0] != "dynamic" || len(words) > 3 {
+		return false
+	}
+	for _, w := range words[1:] {
+		if _, err := netip.ParseAddr(w); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// dynamicAddress is what IPAM chose for a port.
+func (v *View) dynamicAddress(p *SwitchPort) string { return p.DynamicAddresses }
