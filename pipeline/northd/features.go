@@ -18,5 +18,25 @@ type feature struct {
 
 // features is the table of all features, by name.
 var features = []feature{
+	aclFeature,
+	aclSampleFeature,
+	aclStagesFeature,
+	admissionFeature,
+	arpResponderFeature,
+	deliveryFeature,
+	fdbFeature,
+	icmpFeature,
+	ipInputFeature,
+	l2LookupFeature,
+	lbAffinityFeature,
+	lbEventFeature,
+	lbRouterFeature,
+	lbSwitchFeature,
+	lsAdmissionFeature,
+	lsStatefulFeature,
 	missFeature,
+	mtuFeature,
+	neighborFeature,
+	routerRowsFeature,
+	routingFeature,
 }

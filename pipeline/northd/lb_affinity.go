@@ -1,0 +1,87 @@
+package northd
+
+import (
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// lbAffinityFeature sends the connections of one client to the backend that its last one went to (options:affinity_timeout).
+var lbAffinityFeature = feature{
+	name:  "lb-affinity",
+	title: "Load_Balancer options:affinity_timeout",
+	stages: []pipeline.Stage{
+		pipeline.LsInLBAffCheck, pipeline.LsInLB, pipeline.LsInLBAffLearn,
+		pipeline.LrInLBAffCheck, pipeline.LrInDNAT, pipeline.LrInLBAffLearn,
+	},
+	global: func(v *View, e *Emitter) {
+		for _, b := range v.Balancers {
+			for _, vip := range b.VIPs {
+				if b.Affinity > 0 && len(vip.Backends) > 0 {
+					vip.stickOnSwitches(e)
+					vip.stickOnRouters(v, e)
+				}
+			}
+		}
+	},
+}
+
+func (vip *VIP) stickOnSwitches(e *Emitter) {
+	g := vip.Switches
+	e.AddGroup(g, pipeline.LsInLBAffCheck, 100, vip.sticks("ct.new"), regStickyLB+" = chk_lb_aff(); next;")
+	for i := range vip.Backends {
+		b := &vip.Backends[i]
+		e.AddGroup(g, pipeline.LsInLB, 150, vip.stuck(b), vip.remember()+F("ct_lb_mark(backends=%s);", b.key()))
+		e.AddGroup(g, pipeline.LsInLBAffLearn, 100, vip.chosen(b), vip.learn(b))
+	}
+}
+
+func (vip *VIP) stickOnRouters(v *View, e *Emitter) {
+	all := vip.Routers
+	e.AddGroup(all, pipeline.LrInLBAffCheck, 100, vip.sticks("ct.new && !ct.rel"), regStickyLB+" = chk_lb_aff(); next;")
+	for i := range vip.Backends {
+		b := &vip.Backends[i]
+		for _, c := range v.snatClasses(vip.Balancer) {
+			action := c.flag + F("ct_lb_mark(backends=%s%s);", b.key(), c.argument)
+			e.AddGroup(c.routers, pipeline.LrInDNAT, 150, vip.stuck(b), action)
+		}
+		e.AddGroup(all, pipeline.LrInLBAffLearn, 100, vip.chosen(b), vip.learn(b))
+	}
+}
+
+// sticks matches a new connection that may stick to a backend already.
+func (vip *VIP) sticks(state string) string {
+	return F("%s && %s && %s.dst == %s", state, vip.ip(), vip.ip(), vip.IP) + vip.connection()
+}
+
+// stuck matches a new connection that sticks to one backend, which the check has put in the VIP's registers.
+func (vip *VIP) stuck(b *Backend) string {
+	match := F(regStickyLB+" == 1 && ct.new && %s.dst == %s && %s == %s", vip.ip(), vip.IP, vip.register(), b.Addr)
+	if b.Port != 0 {
+		match += F(" && "+regVIPPort+" == %d", b.Port)
+	}
+	return match
+}
+
+// chosen matches a new connection for which one backend has been chosen.
+func (vip *VIP) chosen(b *Backend) string {
+	match := F(regStickyLB+" == 0 && ct.new && %s && %s == %s", vip.ip(), vip.register(), vip.IP)
+	if vip.Port != "" {
+		match += F(" && "+regVIPPort+" == %s", vip.Port)
+	}
+	match += F(" && %s.dst == %s", vip.ip(), b.Addr)
+	if b.Port != 0 {
+		match += F(" && %s.dst == %d", vip.Proto, b.Port)
+	}
+	return match
+}
+
+// learn makes the client stick to the backend. The packet ends here: its retransmission goes the way that was learned.
+func (vip *VIP) learn(b *Backend) string {
+	args := []string{F(`vip = "%s"`, vip.key()), F(`backend = "%s"`, b.key())}
+	if vip.Port != "" {
+		args = append(args, "proto = "+vip.Proto)
+	}
+	args = append(args, F("timeout = %d", vip.Affinity))
+	return F("commit_lb_aff(%s); /* drop */", strings.Join(args, ", "))
+}

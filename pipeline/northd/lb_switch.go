@@ -1,0 +1,124 @@
+package northd
+
+import (
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// lbSwitchFeature balances on logical switches: connections of the switch's own ports to a VIP go to a backend.
+var lbSwitchFeature = feature{
+	name:  "lb-switch",
+	title: "Load_Balancer on Logical_Switch",
+	stages: []pipeline.Stage{
+		pipeline.LsInPreLB, pipeline.LsOutPreLB, pipeline.LsInPreStateful, pipeline.LsInCTExtract, pipeline.LsInLB,
+		pipeline.LsInPreHairpin, pipeline.LsInNATHairpin, pipeline.LsInHairpin,
+	},
+	global: func(v *View, e *Emitter) {
+		preLBSkips(v, e)
+		lbOnSwitches(v, e)
+		stateless := v.switchGroup((*Switch).statelessWithLB)
+		for _, b := range v.Balancers {
+			for _, vip := range b.VIPs {
+				vip.onSwitches(v, e, stateless)
+			}
+		}
+	},
+	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
+		skipPreLB(v, e, p)
+	},
+}
+
+// tunnelTooBig matches ICMP errors that a tunnel endpoint made: they belong to no connection of the switch.
+const tunnelTooBig = "((ip4 && icmp4.type == 3 && icmp4.code == 4) ||(ip6 && icmp6.type == 2 && icmp6.code == 0)) && flags.tunnel_rx == 1"
+
+// preLBSkips lets past what is never balanced: multicast, neighbour discovery, probes of services, stateless traffic.
+func preLBSkips(v *View, e *Emitter) {
+	const nd = "nd || nd_rs || nd_ra || mldv1 || mldv2"
+	for _, match := range []string{nd, "eth.mcast", "eth.dst == $svc_monitor_mac", regStateless + " == 1", tunnelTooBig} {
+		e.AddGroup(v.allSwitches, pipeline.LsInPreLB, 110, match, "next;")
+	}
+	for _, match := range []string{nd, "eth.mcast", "eth.src == $svc_monitor_mac", regStateless + " == 1"} {
+		e.AddGroup(v.allSwitches, pipeline.LsOutPreLB, 110, match, "next;")
+	}
+}
+
+// skipPreLB lets past what comes from or goes to another datapath: its connections are tracked there.
+func skipPreLB(v *View, e *Emitter, p *SwitchPort) {
+	if p.Peer == nil && p.Type != "localnet" {
+		return
+	}
+	e.Add(p.Switch.DP, pipeline.LsInPreLB, 110, F("ip && inport == %s", p.Key), "next;")
+	e.Add(p.Switch.DP, pipeline.LsOutPreLB, 110, F("ip && outport == %s", p.Key), p.Switch.leaving())
+}
+
+// leaving passes a packet on to another datapath. Conntrack's verdict on it is forgotten unless ACLs still need it.
+func (s *Switch) leaving() string {
+	if s.ACL.Stateful {
+		return "next;"
+	}
+	return "flags.pkt_sampled = 0; ct_clear; next;"
+}
+
+// lbOnSwitches writes what every switch with a VIP has, whatever the VIPs are.
+func lbOnSwitches(v *View, e *Emitter) {
+	all := v.switchGroup(func(s *Switch) bool { return s.HasLBVIP })
+	stateless := all.and(v.switchGroup((*Switch).statelessWithLB))
+	for _, s := range v.Switches {
+		if s.EVPN {
+			e.Add(s.DP, pipeline.LsInPreLB, 110, "from_evpn_vtep", "next;")
+			e.Add(s.DP, pipeline.LsOutPreLB, 110, "to_evpn_vtep", s.leaving())
+		}
+	}
+	e.AddGroup(all, pipeline.LsInPreLB, 100, "ip", regCTNAT+" = 1; next;")
+	e.AddGroup(all, pipeline.LsOutPreLB, 100, "ip", regCTNAT+" = 1; next;")
+	e.AddGroup(stateless, pipeline.LsOutPreLB, 115, regStateless+" == 1", regCTNAT+" = 1; next;")
+	e.AddGroup(all, pipeline.LsInCTExtract, 100, "ct.new && ip", regCTProto+" = ct_proto(); "+regCTPort+" = ct_tp_dst(); next;")
+	const later = "ct.trk && ct.est && !ct.rpl && " + regIsFragment + " == 1 && "
+	e.AddGroup(all, pipeline.LsInLB, 110, later+"ip4", regVIP4+" = ct_nw_dst(); "+regVIPPort+" = ct_tp_dst(); next;")
+	e.AddGroup(all, pipeline.LsInLB, 110, later+"ip6", regVIP6+" = ct_ip6_dst(); "+regVIPPort+" = ct_tp_dst(); next;")
+	hairpins(e, all)
+}
+
+// hairpins sends back connections whose backend is the client itself, with the VIP as the source so that it sees replies.
+func hairpins(e *Emitter, all *Group) {
+	e.AddGroup(all, pipeline.LsInPreHairpin, 100, "ip && ct.trk",
+		regHairpin+" = chk_lb_hairpin(); "+regHairpinReply+" = chk_lb_hairpin_reply(); next;")
+	e.AddGroup(all, pipeline.LsInNATHairpin, 100, "ip && ct.new && ct.trk && "+regHairpin+" == 1", "ct_snat_to_vip; next;")
+	e.AddGroup(all, pipeline.LsInNATHairpin, 100, "ip && ct.est && ct.trk && "+regHairpin+" == 1", "ct_snat;")
+	e.AddGroup(all, pipeline.LsInNATHairpin, 90, "ip && "+regHairpinReply+" == 1", "ct_snat;")
+	e.AddGroup(all, pipeline.LsInHairpin, 1, "("+regHairpin+" == 1 || "+regHairpinReply+" == 1)",
+		"eth.dst <-> eth.src; outport = inport; flags.loopback = 1; output;")
+}
+
+// statelessWithLB says whether stateless ACLs and balancing go together (other_config:enable-stateless-acl-with-lb).
+func (s *Switch) statelessWithLB() bool {
+	return boolOption(s.OtherConfig, "enable-stateless-acl-with-lb", false)
+}
+
+// onSwitches writes a VIP's flows, one for all switches that have it.
+func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
+	if vip.Switches.Len() == 0 {
+		return
+	}
+	match := F("%s.dst == %s", vip.ip(), vip.IP)
+	l4 := match
+	if vip.Port != "" {
+		l4 += F(" && %s.dst == %s", vip.Proto, vip.Port)
+	}
+	e.AddGroup(vip.Switches, pipeline.LsInPreStateful, 120, regCTNAT+" == 1 && "+l4, vip.remember()+"ct_lb_mark;")
+	vip.withStatelessACLs(e, vip.Switches.and(stateless), l4)
+	action, rejects := vip.balance(v.Drop, "")
+	if rejects {
+		action = rejectAt(pipeline.LsOutQoS)
+	} else if strings.HasPrefix(action, "ct_lb_mark") {
+		action = vip.remember() + action
+	}
+	e.AddGroup(vip.Switches, pipeline.LsInLB, vip.priority(), "ct.new && "+match+vip.connection(), action)
+}
+
+// withStatelessACLs tracks connections to a VIP even where ACLs said that their traffic needs none.
+func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
+	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
+	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), vip.IP), "ct_lb_mark;")
+}

@@ -1,0 +1,295 @@
+package northd
+
+import (
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+
+	"ovnsim/lb"
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+// balancerFacts is what the view knows of load balancers.
+type balancerFacts struct {
+	Balancers []*Balancer // those on a datapath, in the topology's order
+	balancers map[*topology.LoadBalancer]*Balancer
+	lbRouters
+}
+
+// Balancer is a load balancer with its VIPs read and the datapaths that have it, by themselves or through a group.
+type Balancer struct {
+	*topology.LoadBalancer
+	VIPs                                                                []*VIP // in the order of their texts; those that ovn-northd cannot read are missing
+	Proto                                                               string // tcp where the row says nothing
+	HashFields                                                          string // selection_fields as ct_lb_mark writes them, "" for none
+	Affinity                                                            int    // s, 0 for none
+	Neighbor                                                            neighborMode
+	Reject, Event, SkipSNAT, Template, Stateless, Distributed, AddRoute bool
+
+	Switches *Group
+	Routers  *Group
+}
+
+// neighborMode is for which VIPs routers answer ARP requests and neighbour solicitations (options:neighbor_responder).
+type neighborMode uint8
+
+const (
+	neighborReachable neighborMode = iota // those in a network of one of the router's ports
+	neighborAll
+	neighborNone
+)
+
+// VIP is one virtual address of a balancer.
+type VIP struct {
+	*Balancer
+	IP, Port string     // as matches write them; Port is "" for none
+	Addr     netip.Addr // the zero Addr for a template's variable
+	Backends []Backend
+	Check    bool   // the VIP's backends are watched by a health check
+	name     string // the VIP as the row writes it
+	text     string // the backends as the row writes them
+}
+
+// Backend is one place that a VIP's connections go to.
+type Backend struct {
+	lb.Endpoint
+	Mapping lb.Mapping // where the backend lives (ip_port_mappings); no Port where nothing is said
+	Mapped  bool
+	Offline bool // its service monitor says so
+}
+
+// ip is the address family's name in the match language.
+func (vip *VIP) ip() string {
+	if vip.Is4() {
+		return "ip4"
+	}
+	return "ip6"
+}
+
+// Is4 says whether the VIP is an IPv4 address.
+func (vip *VIP) Is4() bool {
+	if vip.Template {
+		return vip.LoadBalancer.Options["address-family"] != "ipv6"
+	}
+	return vip.Addr.Is4()
+}
+
+// key is the VIP as events and ovn-controller's tables name it: "IP" or "IP:PORT".
+func (vip *VIP) key() string { return endpoint(vip.IP, vip.Port, vip.Is4()) }
+
+func (b *Backend) key() string { return endpoint(b.Addr.String(), b.port(), b.Addr.Is4()) }
+
+// port is the backend's port as text, "" for none.
+func (b *Backend) port() string {
+	if b.Port == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(b.Port))
+}
+
+func endpoint(ip, port string, is4 bool) string {
+	switch {
+	case port == "":
+		return ip
+	case is4:
+		return ip + ":" + port
+	}
+	return "[" + ip + "]:" + port
+}
+
+// protoNumber is the IP protocol that ct_proto() yields.
+func (b *Balancer) protoNumber() string {
+	return map[string]string{"tcp": "6", "udp": "17", "sctp": "132"}[b.Proto]
+}
+
+// readBalancers reads every balancer that is on a datapath.
+func (v *View) readBalancers() {
+	v.sortRouters()
+	v.balancers = map[*topology.LoadBalancer]*Balancer{}
+	members := v.balancerMembers()
+	monitors := v.monitorStatus()
+	for _, row := range v.Topology.LoadBalancer {
+		m := members[row]
+		if m == nil {
+			continue
+		}
+		b := readBalancer(row)
+		b.Switches, b.Routers = m.switches, m.routers
+		for _, vip := range b.VIPs {
+			vip.watch(monitors)
+			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
+		}
+		v.Balancers = append(v.Balancers, b)
+		v.balancers[row] = b
+	}
+}
+
+func readBalancer(row *topology.LoadBalancer) *Balancer {
+	o := row.Options
+	b := &Balancer{
+		LoadBalancer: row, Proto: row.Protocol, Neighbor: neighborReachable,
+		Reject: boolOption(o, "reject", false), Event: boolOption(o, "event", false),
+		SkipSNAT: boolOption(o, "skip_snat", false), Template: boolOption(o, "template", false),
+		Stateless: boolOption(o, "use_stateless_nat", false), Distributed: boolOption(o, "distributed", false),
+		AddRoute: boolOption(o, "add_route", false),
+		Affinity: min(intOption(o, "affinity_timeout"), 65535),
+	}
+	if b.Proto == "" {
+		b.Proto = "tcp"
+	}
+	if b.Template {
+		b.Neighbor = neighborNone
+	}
+	switch o["neighbor_responder"] {
+	case "all":
+		b.Neighbor = neighborAll
+	case "none":
+		b.Neighbor = neighborNone
+	}
+	fields := append([]string(nil), row.SelectionFields...)
+	sort.Strings(fields)
+	b.HashFields = strings.Join(fields, ",")
+	b.readVIPs()
+	return b
+}
+
+func (b *Balancer) readVIPs() {
+	keys := make([]string, 0, len(b.LoadBalancer.VIPs))
+	for k := range b.LoadBalancer.VIPs {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		if vip := b.readVIP(k, b.LoadBalancer.VIPs[k]); vip != nil {
+			b.VIPs = append(b.VIPs, vip)
+		}
+	}
+}
+
+// readVIP reads one pair of vips; nil where ovn-northd passes over it, which it does for one bad backend already.
+func (b *Balancer) readVIP(key, backends string) *VIP {
+	vip := &VIP{Balancer: b, name: key, text: backends}
+	if b.Template {
+		t, err := lb.ParseTemplate(key)
+		if err != nil {
+			return nil
+		}
+		vip.IP, vip.Port = t.Host, t.Port
+	} else {
+		e, ok := readEndpoint(key)
+		if !ok {
+			return nil
+		}
+		vip.Addr, vip.IP = e.Addr, e.Addr.String()
+		if e.Port != 0 {
+			vip.Port = strconv.Itoa(int(e.Port))
+		}
+	}
+	for _, item := range strings.FieldsFunc(backends, func(r rune) bool { return r == ',' }) {
+		e, ok := readEndpoint(item)
+		if b.Template && !ok {
+			continue
+		}
+		if !ok || e.Addr.Is4() != vip.Is4() || !b.Template && (e.Port == 0) != (vip.Port == "") {
+			return nil
+		}
+		vip.Backends = append(vip.Backends, Backend{Endpoint: e})
+	}
+	return vip
+}
+
+// readEndpoint reads as ovn-northd does: a port of 0 is none, blanks are not forgiven.
+func readEndpoint(text string) (lb.Endpoint, bool) {
+	if strings.ContainsAny(text, " \t") {
+		return lb.Endpoint{}, false
+	}
+	e, err := lb.ParseEndpoint(strings.TrimSuffix(text, ":0"))
+	return e, err == nil
+}
+
+// membership is the datapaths of a balancer or of a group of balancers.
+type membership struct{ switches, routers *Group }
+
+// balancerMembers works out which datapaths have which balancer. Balancers that share one load balancer group, and
+// nothing else, share its membership, so that the work does not grow with balancers times datapaths.
+func (v *View) balancerMembers() map[*topology.LoadBalancer]*membership {
+	groups := map[*topology.LoadBalancerGroup]*membership{}
+	out := map[*topology.LoadBalancer]*membership{}
+	attach := func(dp *pipeline.Datapath, router bool, own []*topology.LoadBalancer, grouped []*topology.LoadBalancerGroup) {
+		for _, row := range own {
+			v.member(out, row).add(dp, router)
+		}
+		for _, g := range grouped {
+			v.groupMember(groups, g).add(dp, router)
+		}
+	}
+	for _, s := range v.Switches {
+		attach(s.DP, false, s.LoadBalancer, s.LoadBalancerGroup)
+	}
+	toSwitches := boolOption(v.Options, "install_ls_lb_from_router", false)
+	for _, r := range v.Routers {
+		attach(r.DP, true, r.LoadBalancer, r.LoadBalancerGroup)
+		for _, p := range r.Ports {
+			if toSwitches && p.Switch != nil {
+				attach(p.Switch.Switch.DP, false, r.LoadBalancer, r.LoadBalancerGroup)
+			}
+		}
+	}
+	v.shareGroups(out, groups)
+	return out
+}
+
+// shareGroups gives the groups' balancers their datapaths.
+func (v *View) shareGroups(out map[*topology.LoadBalancer]*membership, groups map[*topology.LoadBalancerGroup]*membership) {
+	shared := map[*topology.LoadBalancer]bool{}
+	for _, g := range v.Topology.LoadBalancerGroup {
+		m := groups[g]
+		if m == nil {
+			continue
+		}
+		for _, row := range g.LoadBalancer {
+			switch old := out[row]; {
+			case old == nil:
+				out[row], shared[row] = m, true
+			case shared[row]:
+				out[row], shared[row] = v.union(old, m), false
+			default:
+				old.switches.addAll(m.switches)
+				old.routers.addAll(m.routers)
+			}
+		}
+	}
+}
+
+func (v *View) union(a, b *membership) *membership {
+	m := &membership{v.newGroup(), v.newGroup()}
+	for _, x := range []*membership{a, b} {
+		m.switches.addAll(x.switches)
+		m.routers.addAll(x.routers)
+	}
+	return m
+}
+
+func (v *View) member(in map[*topology.LoadBalancer]*membership, row *topology.LoadBalancer) *membership {
+	if in[row] == nil {
+		in[row] = &membership{v.newGroup(), v.newGroup()}
+	}
+	return in[row]
+}
+
+func (v *View) groupMember(in map[*topology.LoadBalancerGroup]*membership, g *topology.LoadBalancerGroup) *membership {
+	if in[g] == nil {
+		in[g] = &membership{v.newGroup(), v.newGroup()}
+	}
+	return in[g]
+}
+
+func (m *membership) add(dp *pipeline.Datapath, router bool) {
+	if router {
+		m.routers.add(dp)
+	} else {
+		m.switches.add(dp)
+	}
+}
