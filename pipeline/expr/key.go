@@ -29,7 +29,11 @@ package expr
 //	23  |          arp.tha, nd.tll                   |              |
 //	24  |                         ct_ip6_dst (2 words)              |
 //	26  |       icmp6.frag_mtu        |       icmp4.frag_mtu        |
-type Key [27]uint64
+//	27  |          datapath           |                             |
+type Key [Words]uint64
+
+// Words is the length of a Key.
+const Words = 28
 
 // Bits reads width bits (at most 128) whose lowest is bit low of the key: bit i%64 of word i/64. A range may cross from a
 // word into the one before it, where the higher bits of a 128-bit field are.

@@ -49,6 +49,8 @@ func integer(s string, p int, c *Constant) (end int, msg string) {
 	for ; end < len(s); end++ {
 		switch k := class[s[end]]; {
 		case k == clDigit:
+		case s[end] == ':' && dot: // 10.0.0.1:80 in ct_lb is an address, a colon and a port
+			return end, c.parse(s[p:end], digits, colon, dot)
 		case s[end] == ':':
 			colon, digits = true, false
 		case s[end] == '.' && !(end+1 < len(s) && s[end+1] == '.'):

@@ -94,7 +94,7 @@ var rows = []row{
 	{name: "eth.dst", level: Ordinal, width: 48, word: 11, bit: 16, write: Anywhere},
 	{name: "eth.type", level: Nominal, width: 16, word: 11},
 	{name: "eth.bcast", is: "eth.dst == ff:ff:ff:ff:ff:ff", pred: true, level: Boolean},
-	{name: "eth.mcast", is: "eth.dst[40]", pred: true, level: Boolean},
+	{name: "eth.mcast", is: "eth.dst[40]", write: Anywhere},
 	{name: "eth.mcastv6", is: "eth.dst[32..47] == 0x3333", pred: true, level: Boolean},
 
 	{name: "vlan.tci", level: Ordinal, width: 16, word: 12, write: Anywhere},
@@ -182,8 +182,10 @@ var rows = []row{
 	{name: "sctp.dst", level: Ordinal, width: 16, word: 19, bit: 32, prereq: "sctp", write: Anywhere},
 }
 
-// Beyond what matches know: the connection's original destination, which actions such as ct_nw_dst() read.
+// Beyond what matches know: the datapath that a packet is on, by its number, and its connection's original destination,
+// which actions such as ct_nw_dst() read.
 var (
+	Datapath = Ref{Bit: 27*64 + 32, Width: 32}
 	CTNwDst  = Ref{Bit: 8 * 64, Width: 32}
 	CTIP6Dst = Ref{Bit: 25 * 64, Width: 128}
 	CTTpDst  = Ref{Bit: 19 * 64, Width: 16}

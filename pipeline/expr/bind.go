@@ -1,0 +1,291 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Env says what names in a match stand for.
+type Env interface {
+	// Port is the number, in Names, of a port or multicast group; false if there is none, which no packet is on.
+	Port(name string) (uint32, bool)
+	// Set is the members of an address set or port group, nil if it is not defined.
+	Set(kind ConstantKind, name string) *Set
+	// Resident reports whether a port is on this chassis.
+	Resident(port string) bool
+}
+
+// Match is an Expr bound to an Env: ready to be evaluated and to be put into a Classifier.
+type Match struct{ root cond }
+
+// Binder binds expressions.
+type Binder struct {
+	Env Env
+	// IgnoreTOS takes tests of ip.dscp and ip.ecn for true, as Open vSwitch does with the flows that ovn-controller
+	// makes of them; ovn-trace honours them.
+	IgnoreTOS bool
+
+	forms *symbolForms
+	stack []cond
+}
+
+// Bind binds an expression. The error is what OVN says of a match whose sets are undefined or do not fit their field; such a
+// flow does not take effect.
+func Bind(e Expr, env Env) (Match, error) {
+	b := Binder{Env: env}
+	return b.Bind(e)
+}
+
+// Eval reports whether a packet matches e. Bind is better for more than one packet.
+func Eval(e Expr, k *Key, env Env) (bool, error) {
+	m, err := Bind(e, env)
+	return err == nil && m.Eval(k), err
+}
+
+// Eval reports whether a packet matches.
+func (m *Match) Eval(k *Key) bool { return m.root.eval(k) }
+
+// Never reports whether no packet can match because of what names stand for or a literal 0.
+func (m *Match) Never() bool { return m.root.isFalse() }
+
+// Always reports whether every packet matches.
+func (m *Match) Always() bool { return m.root.isTrue() }
+
+// Bind binds an expression.
+func (b *Binder) Bind(e Expr) (Match, error) {
+	b.forms = forms
+	root, err := b.bind(e, false)
+	b.stack = b.stack[:0]
+	return Match{root}, err
+}
+
+func (b *Binder) bind(e Expr, neg bool) (cond, error) {
+	switch x := e.(type) {
+	case Bool:
+		return constant(bool(x) != neg), nil
+	case *And:
+		return b.bindAll(x.Args, condAll, neg)
+	case *Or:
+		return b.bindAll(x.Args, condAny, neg)
+	case *Not:
+		return b.bind(x.X, !neg)
+	case *Paren:
+		return b.bind(x.X, neg)
+	case *Test:
+		return b.compare(x.Ref, NE, ConstantSet{Items: zero}, neg)
+	case *Compare:
+		return b.compare(x.Ref, x.Op, x.Set, neg)
+	case *Range:
+		return b.bindAll([]Expr{
+			&Compare{Ref: x.Ref, Op: x.LowOp.Turn(), Set: ConstantSet{Items: []Constant{x.Low}}},
+			&Compare{Ref: x.Ref, Op: x.HighOp, Set: ConstantSet{Items: []Constant{x.High}}},
+		}, condAll, neg)
+	case *Resident:
+		return constant(b.Env.Resident(x.Port) != neg), nil
+	}
+	return cond{}, fmt.Errorf("expr: cannot bind %T", e)
+}
+
+func constant(v bool) cond {
+	if v {
+		return condTrue
+	}
+	return condFalse
+}
+
+func (b *Binder) bindAll(args []Expr, kind condKind, neg bool) (cond, error) {
+	if neg {
+		kind = condAll + condAny - kind
+	}
+	base := len(b.stack)
+	for _, a := range args {
+		c, err := b.bind(a, neg)
+		if err != nil {
+			return cond{}, err
+		}
+		b.stack = append(b.stack, c)
+	}
+	c := combine(kind, b.stack[base:])
+	b.stack = b.stack[:base]
+	return c, nil
+}
+
+// compare binds a comparison; neg says that it stands under a negation.
+func (b *Binder) compare(r Ref, op Op, set ConstantSet, neg bool) (cond, error) {
+	if neg {
+		op = op.Negate()
+	}
+	s := r.Symbol()
+	if s.IsPredicate() {
+		return b.predicate(s, op, set), nil
+	}
+	c, err := b.leaf(r, op, set)
+	if err != nil {
+		return cond{}, err
+	}
+	if b.IgnoreTOS && (s.Name == "ip.dscp" || s.Name == "ip.ecn") {
+		c = condTrue
+	}
+	if s.Prereq == "" {
+		return c, nil
+	}
+	base := len(b.stack)
+	b.stack = append(b.stack, c, *b.forms.prereq(s))
+	c = combine(condAll, b.stack[base:])
+	b.stack = b.stack[:base]
+	return c, nil
+}
+
+// predicate is the expansion, or its negation, for each constant that a predicate is compared with.
+func (b *Binder) predicate(s *Symbol, op Op, set ConstantSet) cond {
+	args := make([]cond, 0, 2)
+	for i := range set.Items {
+		one := set.Items[i].Value.Lo&1 != 0
+		args = append(args, *b.forms.predicate(s, one == (op == EQ)))
+	}
+	if op == NE {
+		return combine(condAll, args)
+	}
+	return combine(condAny, args)
+}
+
+// manyConstants is how many constants in braces are better looked up than compared one by one.
+const manyConstants = 8
+
+// leaf is a comparison without prerequisites.
+func (b *Binder) leaf(r Ref, op Op, set ConstantSet) (cond, error) {
+	items := set.Items
+	if len(items) == 1 {
+		return b.one(r, op, &items[0])
+	}
+	if len(items) > manyConstants {
+		if s := b.inlineSet(items); s != nil {
+			return cond{kind: condIn, op: op, bit: r.Bit, width: uint8(r.bits()), set: s.narrow(r.bits())}, nil
+		}
+	}
+	base := len(b.stack)
+	for i := range items {
+		c, err := b.one(r, op, &items[i])
+		if err != nil {
+			return cond{}, err
+		}
+		b.stack = append(b.stack, c)
+	}
+	kind := condAny
+	if op == NE {
+		kind = condAll
+	}
+	c := combine(kind, b.stack[base:])
+	b.stack = b.stack[:base]
+	return c, nil
+}
+
+// inlineSet makes a set of constants, nil if one of them is the name of a set.
+func (b *Binder) inlineSet(items []Constant) *Set {
+	s := &Set{exact: make(map[Value]struct{}, len(items))}
+	for i := range items {
+		switch c := &items[i]; c.Kind {
+		case Integer:
+			s.add(c)
+		case String:
+			if n, ok := b.Env.Port(c.Text); ok {
+				s.add(&Constant{Value: V(uint64(n))})
+			}
+		default:
+			return nil
+		}
+	}
+	return s
+}
+
+// one is a comparison with one constant.
+func (b *Binder) one(r Ref, op Op, c *Constant) (cond, error) {
+	switch c.Kind {
+	case String:
+		n, ok := b.Env.Port(c.Text)
+		if !ok {
+			return condFalse, nil
+		}
+		return bitsCond(r.Bit, V(uint64(n)), Ones(32), op), nil
+	case AddressSet, PortGroup:
+		return b.named(r, op, c)
+	}
+	width := int(r.Width)
+	mask := Ones(width)
+	if c.Masked {
+		mask = mask.And(c.Mask)
+	}
+	if op == EQ || op == NE {
+		return bitsCond(r.Bit, c.Value, mask, op), nil
+	}
+	return cond{kind: condRelation, op: op, bit: r.Bit, width: r.Width, value: c.Value.And(Ones(width))}, nil
+}
+
+// named is a comparison with an address set or a port group.
+func (b *Binder) named(r Ref, op Op, c *Constant) (cond, error) {
+	s, sym := b.Env.Set(c.Kind, c.Text), r.Symbol()
+	switch {
+	case s == nil:
+		return cond{}, undefined(c)
+	case sym.IsString() != c.isName():
+		return cond{}, errors.New(kindError(sym))
+	case c.Kind == AddressSet && s.width > int(sym.Width):
+		return cond{}, fmt.Errorf("%d-bit constant is not compatible with %d-bit field %s.", s.width, sym.Width, sym.Name)
+	case op == EQ || op == NE:
+		if s.size == 0 {
+			return constant(op == NE), nil
+		}
+		return cond{kind: condIn, op: op, bit: r.Bit, width: uint8(r.bits()), set: s.narrow(r.bits())}, nil
+	case s.size == 0:
+		return cond{}, errors.New("Only == and != operators may be used to compare a field against an empty value set.")
+	case s.size > 1:
+		return cond{}, errors.New("Only == and != operators may be used with value sets.")
+	}
+	return b.one(r, op, &Constant{Value: s.list[0].value})
+}
+
+func undefined(c *Constant) error {
+	name := map[ConstantKind]string{AddressSet: "address set", PortGroup: "port group"}[c.Kind]
+	return fmt.Errorf("Syntax error at `%s' expecting %s name.", c, name)
+}
+
+// Sets calls f for each address set and port group that e names, in the order written.
+func Sets(e Expr, f func(kind ConstantKind, name string)) {
+	Walk(e, func(e Expr) bool {
+		if x, ok := e.(*Compare); ok {
+			for i := range x.Set.Items {
+				if c := &x.Set.Items[i]; c.Kind == AddressSet || c.Kind == PortGroup {
+					f(c.Kind, c.Text)
+				}
+			}
+		}
+		return true
+	})
+}
+
+// Expand replaces each ^name by the value that vars has for it, as ovn-controller does with Chassis_Template_Var before it
+// parses a flow. missing are the names without value; their flow does not take effect.
+func Expand(text string, vars map[string]string) (expanded string, missing []string) {
+	if !strings.Contains(text, "^") {
+		return text, nil
+	}
+	var b strings.Builder
+	l := NewLexer(text)
+	last := 0
+	for ; l.Tok.Type != End; l.Next() {
+		if l.Tok.Type != Template {
+			continue
+		}
+		value, ok := vars[l.Tok.Text]
+		if !ok {
+			missing = append(missing, l.Tok.Text)
+			continue
+		}
+		b.WriteString(text[last:l.Tok.Pos])
+		b.WriteString(value)
+		last = l.Tok.End
+	}
+	b.WriteString(text[last:])
+	return b.String(), missing
+}
