@@ -87,10 +87,15 @@ func (e *Emitter) AddMetered(dp *pipeline.Datapath, s pipeline.Stage, priority i
 
 // AddGroup adds a flow on all datapaths of a group, at the cost of one.
 func (e *Emitter) AddGroup(g *Group, s pipeline.Stage, priority int, match, actions string) {
+	e.AddGroupMetered(g, s, priority, match, actions, "")
+}
+
+// AddGroupMetered adds a flow on all datapaths of a group, with a meter as AddMetered has.
+func (e *Emitter) AddGroupMetered(g *Group, s pipeline.Stage, priority int, match, actions, meter string) {
 	if g.Len() == 0 {
 		return
 	}
-	f, fresh := e.flow(s, priority, match, actions, "")
+	f, fresh := e.flow(s, priority, match, actions, meter)
 	switch {
 	case fresh:
 		f.group = g

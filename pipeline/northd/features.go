@@ -36,7 +36,10 @@ var features = []feature{
 	lsStatefulFeature,
 	missFeature,
 	mtuFeature,
+	natFeature,
 	neighborFeature,
+	policyFeature,
+	resolveFeature,
 	routerRowsFeature,
 	routingFeature,
 }

@@ -87,6 +87,7 @@ const (
 	regDHCPRelayResp    = "reg9[8]"
 	regNexthopIs4       = "reg9[9]"
 	regECMPSymmetric    = "reg9[10]"     // the route wants replies to go back the way the requests came
+	regPolicyChain      = "reg9[16..31]" // the chain of policies that the packet is in, 0 for none
 	regInportMAC        = "xreg0[0..47]" // the MAC address of the port that the packet came in by
 )
 

@@ -22,6 +22,7 @@ type View struct {
 	switchPorts map[string]*SwitchPort
 	routerPorts map[string]*RouterPort
 	ecmp        *ecmpNumbers
+	chains      *policyChains
 	routerKeys  map[string]int                   // tunnel keys of router ports and their chassisredirect ports, by name
 	portsBefore map[string]*pipeline.PortBinding // by logical port, once asked for
 	bfdPorts    map[string]bool                  // names of the router ports that run BFD
@@ -100,6 +101,7 @@ func newView(t *topology.Topology, o Options) *View {
 		r.learn(v)
 	}
 	v.numberRouterPorts()
+	v.learnChains()
 	v.readBalancers()
 	return v
 }

@@ -1,10 +1,254 @@
 package northd
 
+import (
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+
+	"ovnsim/topology"
+)
+
 // routerFacts is what several features ask of a router.
-type routerFacts struct{}
+type routerFacts struct {
+	// IsGateway says that the router lives on the one chassis that options:chassis names.
+	IsGateway bool
+	// GatewayPorts are its distributed gateway ports: those that a choice of chassis is given for.
+	GatewayPorts []*RouterPort
+	tables       map[string]int  // numbers of the route tables, once asked for
+	snatIPs      map[string]bool // addresses that packets are translated from
+	vipIPs       map[string]bool // addresses that balancers serve
+	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
+	MulticastRelay bool
+}
 
 // routerPortFacts is what several features ask of a router port.
-type routerPortFacts struct{}
+type routerPortFacts struct {
+	// Networks4 and Networks6 are its networks in the order of their texts; the link-local one is the last.
+	Networks4, Networks6 []network
+	// Redirect is the key of the chassisredirect port of a distributed gateway port, "" for other ports.
+	Redirect     string
+	RedirectName string
+	// PeerPort is the router port that a port with a peer leads to directly, nil without one.
+	PeerPort *RouterPort
+	// HasBFD says that a BFD session runs on the port.
+	HasBFD bool
+	// IsRemote says that the port is bound to a chassis of another availability zone.
+	IsRemote bool
+}
 
 // learn works out the facts of a router and its ports. Peers are joined already, switches have learned their facts.
-func (r *Router) learn(v *View) {}
+func (r *Router) learn(v *View) {
+	r.IsGateway = r.Options["chassis"] != ""
+	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
+	r.learnOwners()
+	for _, p := range r.Ports {
+		if p.Redirect != "" {
+			r.GatewayPorts = append(r.GatewayPorts, p)
+		}
+		if p.LogicalRouterPort.Peer != "" && p.Switch == nil {
+			p.PeerPort = v.routerPorts[p.LogicalRouterPort.Peer]
+		}
+		p.HasBFD = v.bfdPorts[p.Name]
+	}
+}
+
+// read reads the port's addresses; it says whether they are good. ovn-northd passes over a port where they are not.
+func (p *RouterPort) read() bool {
+	m, ok := parseMAC(p.LogicalRouterPort.MAC)
+	if !ok {
+		return false
+	}
+	p.MAC = m
+	texts := append([]string(nil), p.Networks...)
+	sort.Strings(texts)
+	for _, text := range texts {
+		n, ok := parseNetwork(text)
+		if !ok {
+			return false
+		}
+		p.addNetwork(n)
+	}
+	p.addNetwork(network{netip.PrefixFrom(m.linkLocal(), 64)})
+	if len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil {
+		p.RedirectName = "cr-" + p.Name
+		p.Redirect = quote(p.RedirectName)
+	}
+	return true
+}
+
+func (p *RouterPort) addNetwork(n network) {
+	if n.Is4() {
+		p.Networks4 = append(p.Networks4, n)
+	} else {
+		p.Networks6 = append(p.Networks6, n)
+	}
+}
+
+// IsEnabled says whether the port takes part at all.
+func (p *RouterPort) IsEnabled() bool { return p.Enabled == nil || *p.Enabled }
+
+// portsHashed are the router's ports in the order in which ovn-northd looks for one that reaches an address.
+func (r *Router) portsHashed() []*RouterPort { return r.Ports }
+
+// networks are the port's networks, IPv4 first.
+func (p *RouterPort) networks() []network {
+	return append(append([]network(nil), p.Networks4...), p.Networks6...)
+}
+
+// linkLocal is the port's own link-local address.
+func (p *RouterPort) linkLocal() netip.Addr { return p.MAC.linkLocal() }
+
+// memberAddress is the port's address in the network that an address lies in, the zero Addr where none does.
+func (p *RouterPort) memberAddress(a netip.Addr) netip.Addr {
+	nets := p.Networks4
+	if a.Is6() {
+		nets = p.Networks6
+	}
+	for _, n := range nets {
+		if n.Masked().Contains(a) {
+			return n.Addr()
+		}
+	}
+	return netip.Addr{}
+}
+
+// addrs are the addresses of networks, as text.
+func addrs(nets []network) []string {
+	out := make([]string, len(nets))
+	for i, n := range nets {
+		out[i] = n.Addr().String()
+	}
+	return out
+}
+
+// isCentral says whether the router, or its gateway, is on one chassis, where NAT and load balancing can be done.
+func (r *Router) isCentral() bool { return r.IsGateway || len(r.GatewayPorts) > 0 }
+
+// balances says whether a balancer of the router serves an address.
+func (r *Router) balances(addr string) bool { return r.vipIPs[addr] }
+
+// translatesFrom says whether replies to an address may have to be translated back (SNAT).
+func (r *Router) translatesFrom(addr string) bool { return r.snatIPs[addr] }
+
+// learnOwners collects the addresses that the router shares with NAT and load balancers.
+func (r *Router) learnOwners() {
+	r.snatIPs, r.vipIPs = map[string]bool{}, map[string]bool{}
+	for _, n := range r.NAT {
+		if n.Type == "snat" {
+			r.snatIPs[n.ExternalIP] = true
+		}
+	}
+	for _, option := range []string{"dnat_force_snat_ip", "lb_force_snat_ip"} {
+		for _, a := range strings.Fields(r.Options[option]) {
+			if n, ok := parseNetwork(a); ok {
+				r.snatIPs[n.Addr().String()] = true
+			}
+		}
+	}
+	balancers := append([]*topology.LoadBalancer(nil), r.LoadBalancer...)
+	for _, g := range r.LoadBalancerGroup {
+		balancers = append(balancers, g.LoadBalancer...)
+	}
+	for _, b := range balancers {
+		for vip := range b.VIPs {
+			if v, err := netip.ParseAddrPort(vip); err == nil {
+				r.vipIPs[v.Addr().String()] = true
+			} else if a, err := netip.ParseAddr(vip); err == nil {
+				r.vipIPs[a.String()] = true
+			}
+		}
+	}
+}
+
+// centralized is the key of the chassisredirect port that stands for the port on the one chassis that answers for it: its
+// own, or, for a port that resides with it, that of the router's only distributed gateway port. "" is none.
+func (p *RouterPort) centralized() string {
+	switch {
+	case p.Redirect != "":
+		return p.Redirect
+	case len(p.Router.GatewayPorts) == 1 && boolOption(p.Options, "reside-on-redirect-chassis", false):
+		return p.Router.GatewayPorts[0].Redirect
+	}
+	return ""
+}
+
+// portsWithBFD are the router ports that a BFD row names.
+func (v *View) portsWithBFD() map[string]bool {
+	out := map[string]bool{}
+	for _, b := range v.Topology.BFD {
+		out[b.LogicalPort] = true
+	}
+	return out
+}
+
+// meter is the meter that control-plane protection gives for a protocol's packets to the controller, "" for none.
+func (r *Router) meter(protocol string) string {
+	if r.Copp == nil {
+		return ""
+	}
+	return r.Copp.Meters[protocol]
+}
+
+// routerGroup is the group of the routers that a condition holds for.
+func (v *View) routerGroup(holds func(*Router) bool) *Group {
+	g := v.newGroup()
+	for _, r := range v.Routers {
+		if holds(r) {
+			g.add(r.DP)
+		}
+	}
+	return g
+}
+
+// routersByMeter groups routers by the meter of one protocol, so that a flow to the controller is one for each meter.
+func (v *View) routersByMeter(protocol string) map[string]*Group {
+	out := map[string]*Group{}
+	for _, r := range v.Routers {
+		m := r.meter(protocol)
+		if out[m] == nil {
+			out[m] = v.newGroup()
+		}
+		out[m].add(r.DP)
+	}
+	return out
+}
+
+// boolOption reads an option that is "true" or "false", in any case; anything else is the default.
+func boolOption(o map[string]string, key string, missing bool) bool {
+	switch s := o[key]; {
+	case len(s) == 4 && equalFold(s, "true"):
+		return true
+	case len(s) == 5 && equalFold(s, "false"):
+		return false
+	}
+	return missing
+}
+
+func equalFold(s, lower string) bool {
+	for i := range lower {
+		if s[i]|0x20 != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// intOption reads the number that an option begins with; 0 where there is none.
+func intOption(o map[string]string, key string) int {
+	n, err := strconv.Atoi(o[key])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// supports says whether every chassis has a feature (Chassis.other_config); without any chassis all features are there.
+func (v *View) supports(feature string) bool {
+	for _, c := range v.Before.Chassis {
+		if !boolOption(c.OtherConfig, feature, false) && !boolOption(c.OtherConfig, "is-remote", false) {
+			return false
+		}
+	}
+	return true
+}

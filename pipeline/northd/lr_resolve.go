@@ -1,0 +1,71 @@
+package northd
+
+import "ovnsim/pipeline"
+
+// resolveFeature knows the Ethernet addresses of those neighbours that the northbound database names: ports of the
+// switches that a router is on, and other routers there. Their addresses need not be asked for.
+var resolveFeature = feature{
+	name:   "resolve",
+	title:  "Logical_Switch_Port: addresses, Logical_Router_Port: networks, as next hops of routers",
+	stages: []pipeline.Stage{pipeline.LrInARPResolve},
+	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
+		switch {
+		case p.Peer != nil:
+			resolveRouters(e, p)
+		case p.Type != "router" && p.Type != "virtual" && p.IsEnabled:
+			resolvePort(e, p)
+		}
+	},
+	routerPort: func(v *View, e *Emitter, p *RouterPort) {
+		if peer := p.PeerPort; peer != nil {
+			resolveNetworks(e, p, peer, "outport == %s && "+regNexthop4+"== %s")
+		}
+		if p.Redirect != "" && p.Options["redirect-type"] == "bridged" {
+			e.Add(p.Router.DP, pipeline.LrInARPResolve, 50, F("outport == %s && !is_chassis_resident(%s)", p.Key, p.Redirect), F("eth.dst = %s; next;", p.MAC))
+		}
+	},
+}
+
+// resolvePort knows a switch port's addresses on the networks of the routers there. A virtual port's parent may move, so
+// that its address is learned instead.
+func resolvePort(e *Emitter, p *SwitchPort) {
+	for _, a := range p.Owned {
+		for _, leading := range p.Switch.RouterPorts {
+			out := leading.Peer
+			for _, ip := range a.IPv4 {
+				if out.memberAddress(ip).IsValid() {
+					e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop4+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
+				}
+			}
+			for _, ip := range a.IPv6 {
+				if out.memberAddress(ip).IsValid() {
+					e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
+				}
+			}
+		}
+	}
+}
+
+// resolveRouters knows the addresses of the other routers on a switch, for the router that one of its ports leads to.
+func resolveRouters(e *Emitter, p *SwitchPort) {
+	out := p.Peer
+	if boolOption(out.Router.Options, "dynamic_neigh_routers", false) {
+		return
+	}
+	for _, other := range p.Switch.RouterPorts {
+		if other.Peer != out {
+			resolveNetworks(e, out, other.Peer, "outport == %s && "+regNexthop4+" == %s")
+		}
+	}
+}
+
+// resolveNetworks knows all addresses of another router's port.
+func resolveNetworks(e *Emitter, out, other *RouterPort, match4 text) {
+	set := F("eth.dst = %s; next;", other.MAC)
+	if len(other.Networks4) > 0 {
+		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F(match4, out.Key, oneOrSet(addrs(other.Networks4))), set)
+	}
+	if len(other.Networks6) > 0 {
+		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, oneOrSet(addrs(other.Networks6))), set)
+	}
+}

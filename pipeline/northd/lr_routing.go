@@ -1,0 +1,242 @@
+package northd
+
+import (
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// routingFeature chooses the next hop and the port towards a destination.
+var routingFeature = feature{
+	name:  "routing",
+	title: "Logical_Router_Port: networks, route_table; Logical_Router_Static_Route",
+	stages: []pipeline.Stage{
+		pipeline.LrInIPRoutingPre, pipeline.LrInIPRouting, pipeline.LrInIPRoutingECMP, pipeline.LrInARPRequest,
+		pipeline.LrInDefrag, pipeline.LrInECMPStateful, pipeline.LrInECMPStatefulEgr, pipeline.LrInPolicy, pipeline.LrInARPResolve,
+	},
+	global: func(v *View, e *Emitter) {
+		e.AddGroup(v.allRouters, pipeline.LrInIPRouting, 10550, "nd_rs || nd_ra", v.Drop)
+		e.AddGroup(v.allRouters, pipeline.LrInIPRoutingECMP, 150, regECMPGroup+" == 0", "next;")
+	},
+	router: func(v *View, e *Emitter, r *Router) {
+		for _, g := range groupRoutes(v.routes(r)) {
+			if g.isECMP() {
+				routeGroup(v, e, r, g)
+			} else {
+				routeOne(v, e, r, g.members[0])
+			}
+		}
+	},
+	routerPort: func(v *View, e *Emitter, p *RouterPort) {
+		if id := p.Router.tableID(p.Options["route_table"]); id != 0 {
+			e.Add(p.Router.DP, pipeline.LrInIPRoutingPre, 100, F("inport == %s", p.Key), F(regRouteTable+" = %d; next;", id))
+		}
+		commitECMPReply(v, e, p)
+	},
+}
+
+// routeOne writes a route that is the only one to its network.
+func routeOne(v *View, e *Emitter, r *Router, one *route) {
+	if one.discard {
+		e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), v.Drop)
+		return
+	}
+	action := F(regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family())
+	e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), "ip.ttl--; "+action)
+	if one.out.HasBFD {
+		// BFD's packets must arrive with the time to live that they were sent with (RFC 5881, section 5).
+		e.Add(r.DP, pipeline.LrInIPRouting, one.priority()+1, one.match()+" && udp.dst == 3784", action)
+	}
+	solicitNexthop(e, r, one)
+}
+
+// towards sets the next hop, the router's own address on the way and the port.
+func (r *route) towards() string {
+	hop, source := regNexthop6, regSource6
+	if r.nexthopIs4() {
+		hop, source = regNexthop4, regSource4
+	}
+	to := r.nexthop.String()
+	if !r.nexthop.IsValid() {
+		to = "ip6.dst"
+		if r.prefix.Addr().Is4() {
+			to = "ip4.dst"
+		}
+	}
+	return F("%s = %s; %s = %s; eth.src = %s; outport = %s", hop, to, source, r.from, r.out.MAC, r.out.Key)
+}
+
+// nexthopIs4 says whether the next hop is to be asked for by ARP.
+func (r *route) nexthopIs4() bool {
+	if r.nexthop.IsValid() {
+		return r.nexthop.Is4()
+	}
+	return r.prefix.Addr().Is4()
+}
+
+// family notes for the later stages which family the next hop has.
+func (r *route) family() string {
+	if r.nexthopIs4() {
+		return regNexthopIs4 + " = 1;"
+	}
+	return regNexthopIs4 + " = 0;"
+}
+
+// solicitNexthop asks for an IPv6 next hop at its own solicited-node group, whatever the packet's destination is.
+func solicitNexthop(e *Emitter, r *Router, one *route) {
+	if !one.nexthop.Is6() {
+		return
+	}
+	group := solicitedNode(one.nexthop)
+	e.AddMetered(r.DP, pipeline.LrInARPRequest, 200,
+		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", one.nexthop),
+		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, one.nexthop), r.meter("nd-ns-resolve"))
+}
+
+// routes that compete for the same packets. Members are in the order of their numbers, from 1.
+type ecmpGroup struct{ members []*route }
+
+// isECMP says whether the packets are spread. A single route that wants symmetric replies counts, so that a second one
+// can join without upsetting connections.
+func (g *ecmpGroup) isECMP() bool { return len(g.members) > 1 || g.members[0].symmetric }
+
+// groupRoutes collects routes to the same packets; connected ones stand each for itself.
+func groupRoutes(routes []*route) []*ecmpGroup {
+	type key struct {
+		prefix   netip.Prefix
+		bySource bool
+		table    int
+		source   routeSource
+	}
+	var out []*ecmpGroup
+	byKey := map[key]*ecmpGroup{}
+	for _, one := range routes {
+		k := key{one.prefix, one.bySource, one.table, one.source}
+		g := byKey[k]
+		if g == nil || one.source == sourceConnected {
+			g = &ecmpGroup{}
+			out, byKey[k] = append(out, g), g
+		}
+		g.members = append(g.members, one)
+	}
+	return out
+}
+
+// routeGroup spreads packets over several routes: a group number here, a member chosen by hash, the member's next hop in
+// the next stage.
+func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
+	first := g.members[0]
+	match := first.match()
+	actions := make([]string, len(g.members))
+	for i, one := range g.members {
+		actions[i] = memberActions(v, one)
+	}
+	id := v.ecmp.ofGroup(r, pipeline.LrInIPRouting, match)
+	ids := v.ecmp.ofMembers(r, pipeline.LrInIPRouting, id, actions)
+	set := F("ip.ttl--; flags.loopback = 1; "+regECMPGroup+" = %d; "+regECMPMember+" = ", id)
+	switch fields := commonFields(g.members); {
+	case len(ids) == 1:
+		e.Add(r.DP, pipeline.LrInIPRouting, first.priority(), match, set+F("%d; next;", ids[0]))
+	default:
+		spread(sorted(ids), fields, func(protocol, choice string) {
+			if protocol == "" {
+				e.Add(r.DP, pipeline.LrInIPRouting, first.priority(), match, set+choice)
+			} else {
+				e.Add(r.DP, pipeline.LrInIPRouting, first.priority()+1, match+" && "+protocol, set+choice)
+			}
+		})
+	}
+	symmetric := r.IsGateway && first.symmetric
+	for i, one := range g.members {
+		e.Add(r.DP, pipeline.LrInIPRoutingECMP, 100, F(regECMPGroup+" == %d && "+regECMPMember+" == %d", id, ids[i]), actions[i])
+		solicitNexthop(e, r, one)
+		if symmetric && !one.discard {
+			replySymmetrically(v, e, r, one)
+		}
+	}
+	if symmetric {
+		e.Add(r.DP, pipeline.LrInDefrag, 100, match, "ct_next;")
+	}
+}
+
+// memberActions sends a packet on the way that was chosen for it.
+func memberActions(v *View, one *route) string {
+	if one.discard {
+		return v.Drop
+	}
+	symmetric := ""
+	if one.symmetric {
+		symmetric = " " + regECMPSymmetric + " = 1;"
+	}
+	return F("%s; %s%s next;", one.towards(), one.family(), symmetric)
+}
+
+// spread writes how one of several members is chosen: by a hash of the whole packet, or of fields. Port fields exist only
+// where the protocol is known, so that each protocol has a choice of its own.
+func spread(ids []int, fields []string, add func(protocol, choice string)) {
+	numbers := make([]string, len(ids))
+	for i, id := range ids {
+		numbers[i] = strconv.Itoa(id)
+	}
+	values := strings.Join(numbers, ", ")
+	if len(fields) == 0 {
+		add("", F("select(%s);", values))
+		return
+	}
+	var plain, ports []string
+	for _, f := range fields {
+		if strings.HasPrefix(f, "tp_") {
+			ports = append(ports, f)
+		} else {
+			plain = append(plain, f)
+		}
+	}
+	if len(ports) > 0 && !contains(plain, "ip_proto") {
+		plain = append(plain, "ip_proto")
+	}
+	sort.Strings(plain)
+	add("", F("select(values=(%s); hash_fields=\"%s\");", values, strings.Join(plain, ",")))
+	for _, protocol := range []string{"tcp", "udp", "sctp"} {
+		all := append([]string(nil), plain...)
+		for _, f := range ports {
+			all = append(all, protocol+strings.TrimPrefix(f, "tp"))
+		}
+		if len(ports) > 0 {
+			add(protocol, F("select(values=(%s); hash_fields=\"%s\");", values, strings.Join(all, ",")))
+		}
+	}
+}
+
+// commonFields are the selection fields that all members name.
+func commonFields(members []*route) []string {
+	var out []string
+	for _, f := range members[0].fields {
+		shared := true
+		for _, one := range members[1:] {
+			shared = shared && contains(one.fields, f)
+		}
+		if shared {
+			out = append(out, f)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func sorted(ids []int) []int {
+	out := append([]int(nil), ids...)
+	sort.Ints(out)
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,182 @@
+package northd
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+// maxPortKey is the largest tunnel key of a port.
+const maxPortKey = 1<<15 - 1
+
+// routerRowsFeature writes the rows that chassis know a router's ports by (Port_Binding), static MAC bindings among them.
+var routerRowsFeature = feature{
+	name:   "router-rows",
+	title:  "Logical_Router_Port: gateway_chassis, ha_chassis_group; Static_MAC_Binding",
+	router: bindRouterPorts,
+	global: func(v *View, _ *Emitter) {
+		for _, row := range v.Topology.StaticMACBinding {
+			if p := v.routerPorts[row.LogicalPort]; p != nil {
+				v.sb.StaticMACs = append(v.sb.StaticMACs, &pipeline.StaticMACBinding{
+					LogicalPort: row.LogicalPort, IP: row.IP, MAC: row.MAC, OverrideDynamicMAC: row.OverrideDynamicMAC, Datapath: p.Router.DP,
+				})
+			}
+		}
+	},
+}
+
+func bindRouterPorts(v *View, _ *Emitter, r *Router) {
+	for _, p := range r.Ports {
+		v.sb.Ports = append(v.sb.Ports, v.bindRouterPort(p))
+		if p.Redirect != "" {
+			v.sb.Ports = append(v.sb.Ports, v.bindRedirect(p))
+		}
+	}
+}
+
+// binding is a port's row as it was before, for the columns that the chassis write, or a new one.
+func (v *View) binding(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
+	row := &pipeline.PortBinding{LogicalPort: name, Datapath: dp, TunnelKey: uint16(v.tunnelKey(name)), Options: map[string]string{}}
+	if old := v.bindingBefore(name, dp); old != nil {
+		row.UUID, row.Chassis, row.AdditionalChassis, row.Up = old.UUID, old.Chassis, old.AdditionalChassis, old.Up
+	}
+	return row
+}
+
+func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
+	row := v.binding(p.Name, p.Router.DP)
+	row.Type, row.ExternalIDs = "patch", p.ExternalIDs
+	row.MAC = []string{strings.TrimSpace(p.LogicalRouterPort.MAC + " " + strings.Join(p.Networks, " "))}
+	switch {
+	case p.IsRemote:
+		row.Type = "remote"
+	case p.Router.IsGateway:
+		row.Type = "l3gateway"
+		row.Options["l3gateway-chassis"] = p.Router.Options["chassis"]
+		row.Chassis = v.chassis(p.Router.Options["chassis"])
+	}
+	switch {
+	case p.PeerPort != nil:
+		row.Options["peer"] = p.PeerPort.Name
+	case p.Switch != nil:
+		row.Options["peer"] = p.Switch.Name
+	}
+	return row
+}
+
+// bindRedirect is the port that stands for a distributed gateway port on the chassis that has it.
+func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
+	row := v.binding(p.RedirectName, p.Router.DP)
+	row.Type = "chassisredirect"
+	row.MAC = []string{strings.TrimSpace(p.LogicalRouterPort.MAC + " " + strings.Join(p.Networks, " "))}
+	row.Options["distributed-port"] = p.Name
+	if redirect := p.Options["redirect-type"]; redirect != "" {
+		row.Options["redirect-type"] = redirect
+	}
+	if len(p.Router.GatewayPorts) == 1 {
+		row.Options["always-redirect"] = "true"
+	}
+	if p.HAChassisGroup != nil {
+		row.HAChassisGroup = &pipeline.HAChassisGroup{Name: p.HAChassisGroup.Name}
+		for _, c := range p.HAChassisGroup.HAChassis {
+			row.HAChassisGroup.Members = append(row.HAChassisGroup.Members, pipeline.GatewayChassis{Chassis: v.chassis(c.ChassisName), Name: c.ChassisName, Priority: int(c.Priority)})
+		}
+	} else {
+		row.HAChassisGroup = &pipeline.HAChassisGroup{Name: p.Name}
+		row.HAChassisGroup.Members = v.gatewayChassis(p.LogicalRouterPort.GatewayChassis)
+	}
+	byPriority(row.HAChassisGroup.Members)
+	if v.sb.HAChassisGroups == nil {
+		v.sb.HAChassisGroups = map[string]*pipeline.HAChassisGroup{}
+	}
+	v.sb.HAChassisGroups[row.HAChassisGroup.Name] = row.HAChassisGroup
+	return row
+}
+
+func (v *View) gatewayChassis(rows []*topology.GatewayChassis) []pipeline.GatewayChassis {
+	var out []pipeline.GatewayChassis
+	for _, c := range rows {
+		out = append(out, pipeline.GatewayChassis{Chassis: v.chassis(c.ChassisName), Name: c.ChassisName, Priority: int(c.Priority)})
+	}
+	return out
+}
+
+// byPriority sorts candidates, highest priority first; of equals the name decides.
+func byPriority(members []pipeline.GatewayChassis) {
+	sort.SliceStable(members, func(i, j int) bool {
+		if members[i].Priority != members[j].Priority {
+			return members[i].Priority > members[j].Priority
+		}
+		return members[i].Name < members[j].Name
+	})
+}
+
+// chassis is the chassis with a name or, failing that, a host name; nil where none is registered.
+func (v *View) chassis(name string) *pipeline.Chassis {
+	for _, c := range v.Before.Chassis {
+		if c.Name == name {
+			return c
+		}
+	}
+	for _, c := range v.Before.Chassis {
+		if c.Hostname == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// bindingBefore is the row that a port had before on the same datapath, nil without one.
+func (v *View) bindingBefore(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
+	if v.portsBefore == nil {
+		v.portsBefore = map[string]*pipeline.PortBinding{}
+		for _, p := range v.Before.Ports {
+			v.portsBefore[p.LogicalPort] = p
+		}
+	}
+	old := v.portsBefore[name]
+	if old == nil || old.Datapath == nil || old.Datapath.NbUUID != dp.NbUUID {
+		return nil
+	}
+	return old
+}
+
+// tunnelKey is the number of a router's port, or of its chassisredirect port, on its datapath.
+func (v *View) tunnelKey(name string) int { return v.routerKeys[name] }
+
+// numberRouterPorts gives every router port its tunnel key: the one asked for, the one from before, the next free one.
+func (v *View) numberRouterPorts() {
+	v.routerKeys = map[string]int{}
+	for _, r := range v.Routers {
+		byUUID := append([]*RouterPort(nil), r.Ports...)
+		sort.SliceStable(byUUID, func(i, j int) bool { return string(byUUID[i].UUID[:]) < string(byUUID[j].UUID[:]) })
+		var names []string
+		used := map[int]bool{}
+		for _, p := range byUUID {
+			if n, err := strconv.Atoi(p.Options["requested-tnl-key"]); err == nil && n > 0 && n <= maxPortKey && !used[n] {
+				v.routerKeys[p.Name], used[n] = n, true
+			}
+			names = append(names, p.Name)
+			if p.Redirect != "" {
+				names = append(names, p.RedirectName)
+			}
+		}
+		for _, name := range names {
+			if old := v.bindingBefore(name, r.DP); old != nil && v.routerKeys[name] == 0 && !used[int(old.TunnelKey)] {
+				v.routerKeys[name], used[int(old.TunnelKey)] = int(old.TunnelKey), true
+			}
+		}
+		next := 1
+		for _, name := range names {
+			for v.routerKeys[name] == 0 && next <= maxPortKey {
+				if !used[next] {
+					v.routerKeys[name], used[next] = next, true
+				}
+				next++
+			}
+		}
+	}
+}
