@@ -1,14 +1,55 @@
 package northd
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+
+	"ovnsim/topology"
+)
 
 // natFacts is what several features ask of a router about balancing and address translation.
 type natFacts struct {
 	HasLBVIP       bool      // a load balancer with a VIP is attached, by itself or by a group
 	ForceLB        forceSNAT // options:lb_force_snat_ip
 	ForceDNAT      forceSNAT // options:dnat_force_snat_ip
-	NATExternalIPs []string  // the external addresses of its NATs, each once
+	CommitAll      bool      // every connection is tracked, translated or not (options:ct-commit-all)
+	NATs           []*NAT    // in the order of the rows; those that ovn-northd passes over are missing
+	NATExternalIPs []string  // the external addresses of all NATs, each once
 }
+
+// NAT is a translation rule with its addresses read.
+type NAT struct {
+	*topology.NAT
+	Router    *Router
+	External  netip.Addr
+	Logical   netip.Prefix
+	Stateless bool
+	// Gateway is the distributed gateway port where the rule works; nil on a gateway router.
+	Gateway *RouterPort
+	// Distributed says that the rule works wherever its logical port is, behind a MAC address of its own.
+	Distributed bool
+	MAC         mac
+}
+
+// ip is the address family's name in the match language.
+func (n *NAT) ip() string {
+	if n.External.Is4() {
+		return "ip4"
+	}
+	return "ip6"
+}
+
+// resident is the key of the port whose chassis the rule works on: the logical port's or the gateway port's.
+func (n *NAT) resident() string {
+	if n.Distributed {
+		return quote(n.LogicalPort)
+	}
+	return n.Gateway.Redirect
+}
+
+// translatesSource and translatesDestination say which direction of new connections the rule is for.
+func (n *NAT) translatesSource() bool      { return n.Type != "dnat" }
+func (n *NAT) translatesDestination() bool { return n.Type != "snat" }
 
 // forceSNAT is the addresses that a router forces on connections that it has translated; the zero value forces none.
 type forceSNAT struct {
@@ -34,17 +75,67 @@ func readForceSNAT(text string) (f forceSNAT) {
 	return f
 }
 
-// learnNAT works out the facts of a router's options and NATs.
+// learnNAT works out the facts of a router's options and NATs. Gateway ports are known already.
 func (r *Router) learnNAT() {
+	r.CommitAll = boolOption(r.Options, "ct-commit-all", false)
 	r.ForceDNAT = readForceSNAT(r.Options["dnat_force_snat_ip"])
 	if r.ForceLB.RouterIP = r.Options["lb_force_snat_ip"] == "router_ip"; !r.ForceLB.RouterIP {
 		r.ForceLB = readForceSNAT(r.Options["lb_force_snat_ip"])
 	}
 	seen := map[string]bool{}
-	for _, nat := range r.LogicalRouter.NAT {
-		if !seen[nat.ExternalIP] {
-			seen[nat.ExternalIP] = true
-			r.NATExternalIPs = append(r.NATExternalIPs, nat.ExternalIP)
+	for _, row := range r.LogicalRouter.NAT {
+		if n := r.readNAT(row); n != nil {
+			r.NATs = append(r.NATs, n)
+		}
+		if !seen[row.ExternalIP] {
+			seen[row.ExternalIP] = true
+			r.NATExternalIPs = append(r.NATExternalIPs, row.ExternalIP)
 		}
 	}
+}
+
+// readNAT reads a rule; nil where ovn-northd passes over it.
+func (r *Router) readNAT(row *topology.NAT) *NAT {
+	n := &NAT{NAT: row, Router: r, Stateless: row.Type == "dnat_and_snat" && boolOption(row.Options, "stateless", false)}
+	external, ok := parseNetwork(row.ExternalIP)
+	logical, ok2 := parseNetwork(row.LogicalIP)
+	switch {
+	case !ok || external.Bits() != external.Addr().BitLen():
+		return nil
+	case !ok2 || logical.Is4() != external.Is4():
+		return nil
+	case row.Type != "snat" && logical.Bits() != logical.Addr().BitLen():
+		return nil
+	case row.AllowedExtIPs != nil && row.ExemptedExtIPs != nil:
+		return nil
+	}
+	n.External, n.Logical = external.Addr(), logical.Prefix
+	if len(r.GatewayPorts) == 0 {
+		return n
+	}
+	if n.Gateway = r.natGateway(row, n.External); n.Gateway == nil {
+		return nil
+	}
+	if row.Type == "dnat_and_snat" && row.LogicalPort != "" && row.ExternalMAC != "" {
+		if n.MAC, n.Distributed = parseMAC(row.ExternalMAC); !n.Distributed {
+			return nil
+		}
+	}
+	return n
+}
+
+// natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the one whose
+// network its external address lies in.
+func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort {
+	for _, p := range r.GatewayPorts {
+		switch {
+		case row.GatewayPort != nil:
+			if row.GatewayPort == p.LogicalRouterPort {
+				return p
+			}
+		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid():
+			return p
+		}
+	}
+	return nil
 }

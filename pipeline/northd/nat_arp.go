@@ -1,0 +1,155 @@
+package northd
+
+import "ovnsim/pipeline"
+
+// natARPFeature makes the external addresses of NAT known: routers answer for them, switches send requests for them to
+// the router, and other ports of the router know their Ethernet addresses.
+var natARPFeature = feature{
+	name:  "nat-arp",
+	title: "NAT addresses in ARP and neighbour discovery",
+	stages: []pipeline.Stage{
+		pipeline.LrInIPInput, pipeline.LrInARPResolve, pipeline.LsInL2Lkup,
+	},
+	router: func(v *View, e *Emitter, r *Router) {
+		for _, n := range r.NATs {
+			r.answer(e, 90, "", n, "", regInportMAC)
+			if n.Gateway == nil {
+				continue
+			}
+			n.answerAtGateway(v, e)
+			n.resolve(v, e)
+			if n.Type == "snat" {
+				e.Add(r.DP, pipeline.LrInIPInput, 120, F("inport == %s && %s.src == %s", n.Gateway.Key, n.ip(), n.ExternalIP), "next;")
+			}
+			n.tooBig(e)
+		}
+	},
+	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
+		if p.Peer == nil || !p.Peer.IsEnabled() {
+			return
+		}
+		for _, n := range p.Peer.Router.NATs {
+			n.lookup(e, p)
+		}
+	},
+}
+
+// asks matches requests for the Ethernet address of a NAT's external address.
+func (n *NAT) asks() string {
+	if n.External.Is4() {
+		return F("arp.op == 1 && arp.tpa == %s", n.External)
+	}
+	return F("ip6.dst == {%s, %s} && nd_ns && nd.target == %s", n.External, solicitedNode(n.External), n.External)
+}
+
+// answer replies to requests for a NAT's external address with a MAC address.
+func (r *Router) answer(e *Emitter, priority int, before string, n *NAT, after, mac string) {
+	if n.External.Is4() {
+		e.Add(r.DP, pipeline.LrInIPInput, priority, before+n.asks()+after, routerARPReplyFrom(mac))
+		return
+	}
+	e.AddMetered(r.DP, pipeline.LrInIPInput, priority, before+n.asks()+after, routerNAFrom(mac), r.meter("nd-na"))
+}
+
+// routerARPReplyFrom turns an ARP request into the answer to it.
+func routerARPReplyFrom(mac string) string {
+	return F("eth.dst = eth.src; eth.src = %s; arp.op = 2; /* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "+
+		"arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;", mac, mac)
+}
+
+// routerNAFrom answers a neighbour solicitation.
+func routerNAFrom(mac string) string {
+	return F("nd_na { eth.src = %s; ip6.src = nd.target; nd.tll = %s; outport = inport; flags.loopback = 1; output; };", mac, mac)
+}
+
+// answerAtGateway lets one chassis alone answer on the gateway port, so that the network learns where the address is.
+func (n *NAT) answerAtGateway(v *View, e *Emitter) {
+	source := string(regInportMAC)
+	if n.Distributed {
+		source = n.MAC.String()
+	}
+	port := F("inport == %s && ", n.Gateway.Key)
+	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", n.resident()), source)
+	e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
+}
+
+// resolve gives the Ethernet address of an external address to what leaves by the gateway port. What came in there and is
+// still for the external address was not translated, and would go around for ever.
+func (n *NAT) resolve(v *View, e *Emitter) {
+	p, nexthop, to := n.Gateway, regNexthop4, n.Gateway.MAC
+	if !n.External.Is4() {
+		nexthop = regNexthop6
+	}
+	if n.Distributed {
+		to = n.MAC
+	}
+	if n.Router.firstWith(n) {
+		e.Add(p.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && %s == %s", p.Key, nexthop, n.ExternalIP), F("eth.dst = %s; next;", to))
+	}
+	e.Add(p.Router.DP, pipeline.LrInARPResolve, 150, F("inport == %s && outport == %s && %s.dst == %s", p.Key, p.Key, n.ip(), n.ExternalIP), v.Drop)
+	if n.Distributed && p.Options["redirect-type"] == "bridged" {
+		n.resolveBridged(e)
+	}
+}
+
+// resolveBridged looks up the next hop where the logical port is: traffic does not pass the gateway's chassis.
+func (n *NAT) resolveBridged(e *Emitter) {
+	action := "get_arp(outport, " + regNexthop4 + "); next;"
+	if !n.External.Is4() {
+		action = "get_nd(outport, " + regNexthop6 + "); next;"
+	}
+	e.Add(n.Router.DP, pipeline.LrInARPResolve, 90,
+		F("outport == %s && %s.src == %s && is_chassis_resident(%s)", n.Gateway.Key, n.ip(), n.LogicalIP, n.resident()), action)
+}
+
+// firstWith says whether no earlier rule of the router has the same external address.
+func (r *Router) firstWith(n *NAT) bool {
+	for _, m := range r.NATs {
+		if m.ExternalIP == n.ExternalIP {
+			return m == n
+		}
+	}
+	return false
+}
+
+// tooBig answers what is too large for the network behind in the name of a distributed rule's address.
+func (n *NAT) tooBig(e *Emitter) {
+	mtu := intOption(n.Gateway.Options, "gateway_mtu")
+	if mtu <= 0 || !n.Distributed {
+		return
+	}
+	error := F("icmp4_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip4.dst = ip4.src; "+
+		"ip4.src = %s; ip.ttl = 254; icmp4.type = 3; /* Destination Unreachable. */ icmp4.code = 4; "+
+		"/* Frag Needed and DF was Set. */ icmp4.frag_mtu = %d; outport = %s; flags.loopback = 1; output; };",
+		n.MAC, n.External, mtu, n.Gateway.Key)
+	if !n.External.Is4() {
+		error = F("icmp6_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; "+
+			"ip6.src = %s; ip.ttl = 254; icmp6.type = 2; /* Packet Too Big. */ icmp6.code = 0; icmp6.frag_mtu = %d; "+
+			"outport = %s; flags.loopback = 1; output; };", n.MAC, n.External, mtu, n.Gateway.Key)
+	}
+	e.Add(n.Router.DP, pipeline.LrInIPInput, 160,
+		F("inport == %s && "+regPktLarger+" && "+regEgressLoopback+" == 0 && %s && %s.dst == %s", n.Gateway.Key, n.ip(), n.ip(), n.External), error)
+}
+
+// lookup sends requests for the external address on a switch to the router, and frames for a distributed rule's own
+// Ethernet address, too, on the chassis where the rule works.
+func (n *NAT) lookup(e *Emitter, p *SwitchPort) {
+	if n.External.Is4() {
+		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.External))
+	} else {
+		floodOwn(e, p, F("flags[1] == 0 && nd_ns && nd.target == %s", n.External))
+	}
+	if n.Distributed && n.Gateway == p.Peer && p.addressedAsRouter() {
+		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, F("eth.dst == %s && is_chassis_resident(%s)", n.MAC, n.resident()), F("outport = %s; output;", p.Key))
+	}
+}
+
+// addressedAsRouter says whether the port takes its addresses from the router port that it leads to.
+func (p *SwitchPort) addressedAsRouter() bool {
+	for _, a := range p.LogicalSwitchPort.Addresses {
+		if a == "router" {
+			return true
+		}
+	}
+	return false
+}
