@@ -1,0 +1,287 @@
+package sim
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"ovnsim/ovsdb"
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/expr"
+)
+
+// network is a southbound database made ready to run: names are numbers, references are pointers. It is what every packet
+// finds; packets do not change it.
+type network struct {
+	names     expr.Names // of ports and multicast groups
+	datapaths map[*pipeline.Datapath]*datapath
+	ports     map[string]*port
+	byNumber  []*port // by the number of the port's name; nil for names of no port
+	vips      []vip
+}
+
+// datapath is a switch or router with what is bound to it.
+type datapath struct {
+	*pipeline.Datapath
+	gateway bool              // has an l3gateway port: a gateway router
+	groups  map[uint32]*group // by the number of the group's name
+	keys    map[uint16]*port  // by tunnel key
+	macs    map[neighbour]uint64
+	fdb     map[uint64]uint16 // MAC to tunnel key of the port it was learned on
+	tables  [2][]*table       // by pipeline and number; made when a packet comes by
+	begun   bool
+
+	memberOf []*pipeline.DatapathGroup // the groups with flows that the datapath is in
+}
+
+// port is a logical port with its references resolved.
+type port struct {
+	*pipeline.PortBinding
+	number      uint32
+	dp          *datapath
+	peer        *port // the other end of a patch, or of a gateway's link
+	distributed *port // of a chassisredirect port: the port that it stands for
+	security    []secured
+}
+
+// group is a multicast group: its ports by name, as ovn-trace shows them.
+type group struct {
+	*pipeline.MulticastGroup
+	ports []*port
+}
+
+// neighbour is the key of a learned MAC: a router's port and an address; IPv4 addresses in the last 32 bits.
+type neighbour struct {
+	port uint32
+	addr expr.Value
+}
+
+// secured is one entry of port_security: addresses that a port may use. Masks do not count in ovn-trace.
+type secured struct {
+	mac      uint64
+	ip4, ip6 []expr.Value
+}
+
+// vip is the address of a balancer.
+type vip struct {
+	addr netip.Addr
+	port uint16
+}
+
+func newNetwork(sb *pipeline.Southbound) *network {
+	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports))}
+	for _, dp := range sb.Datapaths {
+		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
+	}
+	for _, b := range sb.Ports {
+		n.addPort(b)
+	}
+	n.byNumber = make([]*port, n.names.Len())
+	for _, p := range n.ports {
+		n.byNumber[p.number] = p
+		n.link(p)
+	}
+	for _, g := range sb.MulticastGroups {
+		n.addGroup(g)
+	}
+	n.learn(sb)
+	for _, lb := range sb.LoadBalancers {
+		n.addVIPs(lb)
+	}
+	return n
+}
+
+// addPort binds a port. A second port of a name is left out, as ovn-trace does.
+func (n *network) addPort(b *pipeline.PortBinding) {
+	dp := n.datapaths[b.Datapath]
+	if dp == nil || n.ports[b.LogicalPort] != nil {
+		return
+	}
+	p := &port{PortBinding: b, number: n.names.Intern(b.LogicalPort), dp: dp}
+	n.ports[b.LogicalPort] = p
+	dp.keys[b.TunnelKey] = p
+	dp.gateway = dp.gateway || b.Type == "l3gateway"
+	for _, text := range b.PortSecurity {
+		if s, ok := parseSecured(text); ok {
+			p.security = append(p.security, s)
+		}
+	}
+}
+
+// link resolves what a port's options name.
+func (n *network) link(p *port) {
+	switch p.Type {
+	case "patch", "l3gateway":
+		if peer := n.ports[p.Options["peer"]]; peer != nil {
+			p.peer = peer
+			if peer.peer == nil {
+				peer.peer = p
+			}
+		}
+	case "chassisredirect":
+		if d := n.ports[p.Options["distributed-port"]]; d != nil && d.dp == p.dp {
+			p.distributed = d
+		}
+	}
+}
+
+func (n *network) addGroup(g *pipeline.MulticastGroup) {
+	dp := n.datapaths[g.Datapath]
+	if dp == nil {
+		return
+	}
+	out := &group{MulticastGroup: g}
+	for _, b := range g.Ports {
+		if p := n.ports[b.LogicalPort]; p != nil && p.dp == dp {
+			out.ports = append(out.ports, p)
+		}
+	}
+	slices.SortFunc(out.ports, func(a, b *port) int { return strings.Compare(a.LogicalPort, b.LogicalPort) })
+	dp.groups[n.names.Intern(g.Name)] = out
+}
+
+// learn takes over what routers and switches have learned. Rows that contradict the ports are left out.
+func (n *network) learn(sb *pipeline.Southbound) {
+	for _, b := range sb.MACBindings {
+		p := n.ports[b.LogicalPort]
+		addr, err := netip.ParseAddr(b.IP)
+		mac, ok := parseMAC(b.MAC)
+		if p == nil || err != nil || !ok || b.Datapath != p.dp.Datapath {
+			continue
+		}
+		if p.dp.macs == nil {
+			p.dp.macs = map[neighbour]uint64{}
+		}
+		p.dp.macs[neighbour{p.number, expr.ValueOf(addr.AsSlice())}] = mac
+	}
+	byKey := map[uint32]*datapath{}
+	for _, dp := range n.datapaths {
+		byKey[dp.TunnelKey] = dp
+	}
+	for _, e := range sb.FDB {
+		dp := byKey[e.DPKey]
+		mac, ok := parseMAC(e.MAC)
+		if dp == nil || !ok {
+			continue
+		}
+		if dp.fdb == nil {
+			dp.fdb = map[uint64]uint16{}
+		}
+		dp.fdb[mac] = e.PortKey
+	}
+}
+
+func (n *network) addVIPs(lb *pipeline.LoadBalancer) {
+	for text := range lb.VIPs {
+		if ap, err := netip.ParseAddrPort(text); err == nil {
+			n.vips = append(n.vips, vip{ap.Addr(), ap.Port()})
+		} else if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+			n.vips = append(n.vips, vip{a, 0})
+		}
+	}
+}
+
+// port is the port with a number; nil for none, for groups and for ports of other datapaths.
+func (n *network) port(dp *datapath, number uint32) *port {
+	if int(number) >= len(n.byNumber) {
+		return nil
+	}
+	if p := n.byNumber[number]; p != nil && p.dp == dp {
+		return p
+	}
+	return nil
+}
+
+// number is what a string field holds for a name in a datapath: 0 for what is not there.
+func (n *network) number(dp *datapath, name string) uint32 {
+	id, ok := n.names.Number(name)
+	if !ok {
+		return 0
+	}
+	if n.port(dp, id) != nil || dp.groups[id] != nil {
+		return id
+	}
+	return 0
+}
+
+// findPort finds a port by its name, by its friendly name, or by at least four digits of its UUID (ovn-trace does the same for
+// names in microflows). nil if there is none or more than one.
+func (n *network) findPort(name string) *port {
+	if p := n.ports[name]; p != nil || name == "" {
+		return p
+	}
+	var found *port
+	for _, p := range n.ports {
+		if p.ExternalIDs["name"] != name && !isPrefixOfUUID(name, p.UUID) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = p
+	}
+	return found
+}
+
+func isPrefixOfUUID(name string, u ovsdb.UUID) bool {
+	return len(name) >= 4 && strings.HasPrefix(u.String(), strings.ToLower(name))
+}
+
+// parseSecured reads one entry of port_security: a MAC, then addresses. One that cannot be read as a whole counts for nothing.
+func parseSecured(text string) (secured, bool) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return secured{}, false
+	}
+	var s secured
+	var ok bool
+	if s.mac, ok = parseMAC(words[0]); !ok {
+		return s, false
+	}
+	for _, w := range words[1:] {
+		host, _, _ := strings.Cut(w, "/")
+		addr, err := netip.ParseAddr(host)
+		switch {
+		case err != nil:
+			return s, false
+		case addr.Is4():
+			s.ip4 = append(s.ip4, expr.ValueOf(addr.AsSlice()))
+		default:
+			s.ip6 = append(s.ip6, expr.ValueOf(addr.AsSlice()))
+		}
+	}
+	return s, true
+}
+
+// parseMAC reads six colon-separated bytes of one or two digits each.
+func parseMAC(text string) (uint64, bool) {
+	parts := strings.Split(text, ":")
+	if len(parts) != 6 {
+		return 0, false
+	}
+	var mac uint64
+	for _, p := range parts {
+		if len(p) == 0 || len(p) > 2 {
+			return 0, false
+		}
+		for i := range len(p) {
+			d := strings.IndexByte("0123456789abcdef", p[i]|0x20)
+			if d < 0 {
+				return 0, false
+			}
+			if i == 0 {
+				mac <<= 8
+				mac |= uint64(d)
+			} else {
+				mac = mac&^0xff | (mac&0xff)<<4 | uint64(d)
+			}
+		}
+	}
+	return mac, true
+}
+
+// linkLocal is the IPv6 link-local address that a MAC gives (RFC 4291, appendix A).
+func linkLocal(mac uint64) expr.Value {
+	high, low := mac>>24&0xffffff, mac&0xffffff
+	return expr.Value{Hi: 0xfe80 << 48, Lo: (high^0x020000)<<40 | 0xfffe<<24 | low}
+}

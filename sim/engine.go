@@ -1,0 +1,203 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
+	"ovnsim/sim/trace"
+)
+
+// Tracer takes the events of a packet's way. The event is the engine's own and changes after the call.
+type Tracer interface {
+	Event(*trace.Event)
+}
+
+// Engine runs packets through the logical flows of a southbound database. Flows are parsed when a packet first comes to
+// their stage, so a packet costs what it meets. An Engine is for one goroutine.
+type Engine struct {
+	sb      *pipeline.Southbound
+	net     *network
+	byGroup map[*pipeline.DatapathGroup][]*pipeline.Flow // flows in the order of the database
+	groups  []*pipeline.DatapathGroup                    // in the order of their first flow
+	shared  map[tableOfGroup]*flowTable
+
+	portGroups map[string][]string // names in matches to names in the database
+	prereqs    map[string]*expr.Match
+	binder     expr.Binder
+	walk       walk
+
+	// Warnings are flows that could not be used and why, one sentence each.
+	Warnings []string
+}
+
+// NewEngine makes an engine of a southbound database, which must not change while the engine is used.
+func NewEngine(sb *pipeline.Southbound) *Engine {
+	e := &Engine{
+		sb: sb, net: newNetwork(sb), byGroup: map[*pipeline.DatapathGroup][]*pipeline.Flow{},
+		shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{},
+	}
+	for _, f := range sb.Flows {
+		if _, known := e.byGroup[f.Datapaths]; !known {
+			e.groups = append(e.groups, f.Datapaths)
+		}
+		e.byGroup[f.Datapaths] = append(e.byGroup[f.Datapaths], f)
+	}
+	e.binder.Env = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
+	return e
+}
+
+// Limits of one packet. Real networks stay far below; what comes here is a loop that a dataplane would cut as well.
+const (
+	maxDepth  = 4096    // flows met one inside another
+	maxTables = 4 << 20 // flows met altogether
+)
+
+// ErrLoop is what a packet ends with that met too many flows.
+var ErrLoop = errors.New("the packet meets flows without end: a loop")
+
+// model is what differs between ovn-trace and a dataplane: whatever needs state that no logical flow holds.
+type model interface {
+	// act executes an action that is not the engine's own.
+	act(*walk, *frame, action.Action)
+	// enterEgress changes the metadata of a packet that passes from the ingress to the egress pipeline.
+	enterEgress(*expr.Key)
+	// crossPatch changes the metadata of a packet that passes to the datapath of a port's peer.
+	crossPatch(*expr.Key)
+	// deliver takes a packet that leaves by a port without peer, or by no port at all.
+	deliver(*walk, *frame, *port)
+}
+
+// walk is one packet on its way, with all that it forks into.
+type walk struct {
+	engine *Engine
+	net    *network
+	model  model
+	tracer Tracer
+	event  trace.Event
+	depth  int // of events
+	tables int // flows met
+	frames []*frame
+	top    int
+	err    error
+}
+
+// frame is a packet at a place: forks get frames of their own. Frames are used again and again, so packets cost no memory.
+type frame struct {
+	key   expr.Key
+	dp    *datapath
+	at    action.At
+	stack []expr.Value // of push and pop
+}
+
+func (e *Engine) begin(m model, t Tracer) *walk {
+	w := &e.walk
+	*w = walk{engine: e, net: e.net, model: m, tracer: t, frames: w.frames}
+	return w
+}
+
+// fork makes a copy of a frame; join gives it back.
+func (w *walk) fork(f *frame) *frame {
+	if w.top == len(w.frames) {
+		w.frames = append(w.frames, new(frame))
+	}
+	c := w.frames[w.top]
+	w.top++
+	c.key, c.dp, c.at, c.stack = f.key, f.dp, f.at, c.stack[:0]
+	return c
+}
+
+func (w *walk) join() { w.top-- }
+
+// in runs what is nested in the last event.
+func (w *walk) in(run func()) {
+	w.depth++
+	run()
+	w.depth--
+}
+
+// lookup finds the flow that a packet meets in the table where it stands and executes its actions. Flows that only lead on
+// to the next table are passed by.
+func (w *walk) lookup(f *frame) {
+	if w.err != nil {
+		return
+	}
+	if w.depth > maxDepth || w.tables > maxTables {
+		w.err = ErrLoop
+		w.say(trace.Error, "*** "+ErrLoop.Error())
+		return
+	}
+	var found *flow
+	for {
+		w.tables++
+		if found = w.engine.find(f); found == nil || !found.omit {
+			break
+		}
+		f.at.Table++
+	}
+	if w.tracer != nil {
+		w.met(f, found)
+	}
+	if found != nil {
+		w.depth++
+		w.actions(f, found.actions)
+		w.depth--
+	}
+}
+
+// met reports a flow, or that there is none.
+func (w *walk) met(f *frame, found *flow) {
+	w.event = trace.Event{Kind: trace.Table, Depth: w.depth, Datapath: f.dp.Datapath, Number: f.at.Table}
+	if f.at.Pipeline == action.Egress {
+		w.event.Pipeline = pipeline.Egress
+	}
+	if found != nil {
+		w.event.Flow, w.event.Stage = found.Flow, found.StageName
+	} else {
+		w.event.Stage = w.engine.stageName(f)
+	}
+	w.tracer.Event(&w.event)
+}
+
+// say reports an event that is text.
+func (w *walk) say(kind trace.Kind, text string, to ...*trace.Port) {
+	if w.tracer != nil {
+		w.event = trace.Event{Kind: kind, Depth: w.depth, Text: text, To: to}
+		w.tracer.Event(&w.event)
+	}
+}
+
+// sayf is say with formatting, which costs nothing without a tracer but the boxing of its arguments.
+func (w *walk) sayf(kind trace.Kind, format string, args ...any) {
+	if w.tracer != nil {
+		w.say(kind, fmt.Sprintf(format, args...))
+	}
+}
+
+// enter reports that a pipeline is entered.
+func (w *walk) enter(dp *datapath, p action.Pipeline, in, out *trace.Port, apart bool) {
+	if w.tracer == nil {
+		return
+	}
+	w.event = trace.Event{Kind: trace.Enter, Depth: w.depth, Datapath: dp.Datapath, In: in, Out: out, Apart: apart}
+	if p == action.Egress {
+		w.event.Pipeline = pipeline.Egress
+	}
+	w.tracer.Event(&w.event)
+}
+
+// named is a port for an event.
+func (p *port) named() *trace.Port { return &trace.Port{Name: p.LogicalPort, Binding: p.PortBinding} }
+
+// portNamed is the port of a number for an event.
+func (w *walk) portNamed(dp *datapath, number uint32) *trace.Port {
+	switch p := w.net.port(dp, number); {
+	case p != nil:
+		return p.named()
+	case number == 0:
+		return &trace.Port{}
+	}
+	return &trace.Port{Name: "(unnamed)"}
+}

@@ -1,0 +1,269 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
+)
+
+// flow is a logical flow made ready to run.
+type flow struct {
+	*pipeline.Flow
+	match   expr.Match
+	actions []action.Action
+	omit    bool // it matches everything and only leads on to the next table
+}
+
+// table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
+// are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
+type table struct {
+	name  string
+	parts []*flowTable
+}
+
+// flowTable is flows to choose from, highest priority first.
+type flowTable struct {
+	flows []*flow
+}
+
+// find is the flow with the highest priority that a packet matches.
+func (t *flowTable) find(k *expr.Key) *flow {
+	for _, f := range t.flows {
+		if f.match.Eval(k) {
+			return f
+		}
+	}
+	return nil
+}
+
+// tableOfGroup is a stage of all datapaths in a group.
+type tableOfGroup struct {
+	group    *pipeline.DatapathGroup
+	pipeline pipeline.Pipeline
+	number   uint8
+}
+
+// bigShare is from how many flows on a group's share of a stage gets a flow table of its own.
+const bigShare = 32
+
+// find is the flow that a packet meets where it stands, nil for none.
+func (e *Engine) find(f *frame) *flow {
+	t := e.table(f)
+	if t == nil {
+		return nil
+	}
+	var best *flow
+	for _, part := range t.parts {
+		if found := part.find(&f.key); found != nil && (best == nil || found.Priority > best.Priority) {
+			best = found
+		}
+	}
+	return best
+}
+
+// table is the stage where a packet stands, nil for none.
+func (e *Engine) table(f *frame) *table {
+	dp := f.dp
+	if !dp.begun {
+		e.beginDatapath(dp)
+	}
+	p := pipeline.Ingress
+	if f.at.Pipeline == action.Egress {
+		p = pipeline.Egress
+	}
+	if f.at.Table >= len(dp.tables[p]) {
+		return nil
+	}
+	t := dp.tables[p][f.at.Table]
+	if t != nil && t.parts == nil {
+		e.makeTable(dp, p, uint8(f.at.Table), t)
+	}
+	return t
+}
+
+func (e *Engine) stageName(f *frame) string {
+	if t := e.table(f); t != nil {
+		return t.name
+	}
+	return ""
+}
+
+// beginDatapath finds out which stages a datapath has.
+func (e *Engine) beginDatapath(dp *datapath) {
+	dp.begun = true
+	for _, g := range e.groups {
+		if !slices.Contains(g.Datapaths, dp.Datapath) {
+			continue
+		}
+		dp.memberOf = append(dp.memberOf, g)
+		for _, f := range e.byGroup[g] {
+			tables := &dp.tables[f.Pipeline]
+			for int(f.Table) >= len(*tables) {
+				*tables = append(*tables, nil)
+			}
+			if (*tables)[f.Table] == nil {
+				(*tables)[f.Table] = &table{name: f.StageName}
+			}
+		}
+	}
+}
+
+// makeTable parses a stage's flows.
+func (e *Engine) makeTable(dp *datapath, p pipeline.Pipeline, number uint8, t *table) {
+	own := &flowTable{}
+	t.parts = []*flowTable{own}
+	for _, g := range dp.memberOf {
+		share := e.share(tableOfGroup{g, p, number})
+		if len(share.flows) >= bigShare && len(g.Datapaths) > 1 {
+			t.parts = append(t.parts, share)
+		} else {
+			own.flows = append(own.flows, share.flows...)
+		}
+	}
+	own.sort()
+}
+
+func (t *flowTable) sort() {
+	slices.SortStableFunc(t.flows, func(a, b *flow) int { return cmp.Compare(b.Priority, a.Priority) })
+}
+
+// share is a group's part of a stage, made once.
+func (e *Engine) share(of tableOfGroup) *flowTable {
+	if t := e.shared[of]; t != nil {
+		return t
+	}
+	t := &flowTable{}
+	for _, f := range e.byGroup[of.group] {
+		if f.Pipeline == of.pipeline && f.Table == of.number {
+			if ready := e.parse(f); ready != nil {
+				t.flows = append(t.flows, ready)
+			}
+		}
+	}
+	t.sort()
+	e.shared[of] = t
+	return t
+}
+
+// parse makes a flow ready. One that OVN would refuse does not take effect: that is a warning and nil.
+func (e *Engine) parse(f *pipeline.Flow) *flow {
+	at := action.At{Pipeline: action.Ingress, Table: int(f.Table)}
+	if f.Pipeline == pipeline.Egress {
+		at.Pipeline = action.Egress
+	}
+	out := &flow{Flow: f}
+	text, err := action.ParseText(f.Actions)
+	if err == nil {
+		out.actions = text.Actions
+		out.match, err = e.bind(f.Match, text.Prereqs)
+	}
+	if err != nil {
+		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
+		return nil
+	}
+	if len(out.actions) == 1 && out.match.Always() {
+		if next, ok := out.actions[0].(*action.Next); ok {
+			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
+		}
+	}
+	return out
+}
+
+// bind parses a match and binds it, with what the flow's actions imply of it.
+func (e *Engine) bind(match string, prereqs []string) (expr.Match, error) {
+	x, err := expr.Parse(match)
+	if err != nil {
+		return expr.Match{}, err
+	}
+	for _, p := range prereqs {
+		implied, err := expr.Parse(p)
+		if err != nil {
+			return expr.Match{}, err
+		}
+		x = expr.All(x, implied)
+	}
+	return e.binder.Bind(x)
+}
+
+// has tells whether a packet has a field: whether what the field's mention implies holds.
+func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
+	prereq := r.Symbol().Prereq
+	if prereq == "" {
+		return true
+	}
+	m, ok := e.prereqs[prereq]
+	if !ok {
+		bound, err := e.bind(prereq, nil)
+		if err != nil {
+			panic("sim: " + prereq + ": " + err.Error()) // the field table is ours
+		}
+		m = &bound
+		e.prereqs[prereq] = m
+	}
+	return m.Eval(k)
+}
+
+// scope tells matches what names stand for. Names of ports are unique in a database, so that one scope serves all datapaths.
+type scope struct {
+	engine *Engine
+	sets   map[expr.Constant]*expr.Set
+}
+
+// Port is the number of a port or multicast group of any datapath.
+func (s *scope) Port(name string) (uint32, bool) { return s.engine.net.names.Number(name) }
+
+// Resident tells whether a port is on this chassis: for ovn-trace, whether there is one.
+func (s *scope) Resident(name string) bool { return name == "" || s.engine.net.ports[name] != nil }
+
+// Set is the members of an address set or a port group, made when first asked for.
+func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
+	key := expr.Constant{Kind: kind, Text: name}
+	set, known := s.sets[key]
+	if known {
+		return set
+	}
+	if kind == expr.AddressSet {
+		if members, ok := s.engine.sb.AddressSets[name]; ok {
+			set, _ = expr.NewAddressSet(members)
+		}
+	} else {
+		set = s.portGroup(name)
+	}
+	s.sets[key] = set
+	return set
+}
+
+// portGroup is all ports of a group. The database has one group per datapath, "KEY_NAME", of which matches say NAME.
+func (s *scope) portGroup(name string) *expr.Set {
+	var ports []uint32
+	found := false
+	for _, full := range s.engine.portGroups[name] {
+		found = true
+		for _, p := range s.engine.sb.PortGroups[full] {
+			if number, ok := s.Port(p); ok {
+				ports = append(ports, number)
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	return expr.NewPortGroup(ports)
+}
+
+// groupNames lists the groups of the database that matches mean by a name.
+func groupNames(sb *pipeline.Southbound) map[string][]string {
+	out := map[string][]string{}
+	for full := range sb.PortGroups {
+		out[full] = append(out[full], full)
+		if key, name, ok := strings.Cut(full, "_"); ok && strings.Trim(key, "0123456789") == "" && key != "" {
+			out[name] = append(out[name], full)
+		}
+	}
+	return out
+}

@@ -1,0 +1,247 @@
+package trace
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ovnsim/pipeline/expr"
+)
+
+// FormatHex is a value in hexadecimal, as Open vSwitch writes registers.
+func FormatHex(v expr.Value) string {
+	if v.Hi == 0 {
+		return "0x" + strconv.FormatUint(v.Lo, 16)
+	}
+	return fmt.Sprintf("%#x%016x", v.Hi, v.Lo)
+}
+
+// FormatValue is a field's value in the field's own notation; parts of fields are in hexadecimal.
+func FormatValue(of expr.Ref, v expr.Value) string {
+	field, low := of.Field()
+	if field == nil || low != 0 || of.Width != field.Width {
+		return FormatHex(v)
+	}
+	switch name := field.Name; {
+	case field.Width == 48:
+		return string(expr.AppendValue(nil, v, expr.Ethernet))
+	case strings.HasPrefix(name, "ip4.") || strings.HasSuffix(name, "pa"):
+		return string(expr.AppendValue(nil, v, expr.IPv4))
+	case strings.HasPrefix(name, "ip6.") && field.Width == 128 || name == "nd.target":
+		return string(expr.AppendValue(nil, v, expr.IPv6))
+	case decimal(name):
+		return strconv.FormatUint(v.Lo, 10)
+	}
+	return FormatHex(v)
+}
+
+// decimal tells the fields that Open vSwitch writes in decimal.
+func decimal(name string) bool {
+	_, last, _ := strings.Cut(name, ".")
+	switch last {
+	case "src", "dst", "type", "code", "ttl", "op", "proto", "dscp", "ecn", "vid", "pcp":
+		return name != "eth.type"
+	}
+	return false
+}
+
+// flowWriter writes fields separated by commas.
+type flowWriter struct {
+	b []byte
+	k *expr.Key
+}
+
+func (w *flowWriter) put(name, value string) {
+	if len(w.b) > 0 {
+		w.b = append(w.b, ',')
+	}
+	w.b = append(w.b, name...)
+	if value != "" {
+		w.b = append(append(w.b, '='), value...)
+	}
+}
+
+func (w *flowWriter) get(name string) expr.Value { return expr.RefTo(name).Get(w.k) }
+
+// number writes a field in decimal, text in its own notation, context in hexadecimal unless it is 0.
+func (w *flowWriter) number(as, name string) { w.put(as, strconv.FormatUint(w.get(name).Lo, 10)) }
+
+func (w *flowWriter) text(as, name string, f expr.Format) {
+	w.put(as, string(expr.AppendValue(nil, w.get(name), f)))
+}
+
+func (w *flowWriter) context(as string, v expr.Value) {
+	if !v.IsZero() {
+		w.put(as, FormatHex(v))
+	}
+}
+
+// FormatFlow is a packet as Open vSwitch writes a flow (ovs-fields(7)): what ovn-trace begins its output with. ports are the
+// numbers of inport and outport.
+func FormatFlow(k *expr.Key, ports [2]uint32) string {
+	w := flowWriter{k: k}
+	w.context("pkt_mark", w.get("pkt.mark"))
+	if state := w.get("ct_state"); !state.IsZero() {
+		w.put("ct_state", flags(state.Lo, ctNames))
+	}
+	w.context("ct_mark", w.get("ct_mark"))
+	w.context("ct_label", w.get("ct_label"))
+	kind := protocolOf(k)
+	if kind.name != "" {
+		w.put(kind.name, "")
+	}
+	for i := range 10 {
+		w.context("reg"+strconv.Itoa(i), w.get("reg"+strconv.Itoa(i)))
+	}
+	w.context("reg10", w.get("flags"))
+	w.context("reg14", expr.V(uint64(ports[0])))
+	w.context("reg15", expr.V(uint64(ports[1])))
+	w.ethernet()
+	if kind.name == "" {
+		w.put("dl_type", fmt.Sprintf("0x%04x", w.get("eth.type").Lo))
+	}
+	kind.write(&w)
+	return string(w.b)
+}
+
+func (w *flowWriter) ethernet() {
+	if tci := w.get("vlan.tci").Lo; tci&0x1000 != 0 {
+		w.put("dl_vlan", strconv.FormatUint(tci&0xfff, 10))
+		w.put("dl_vlan_pcp", strconv.FormatUint(tci>>13, 10))
+		w.put("vlan_tci1", "0x0000")
+	} else {
+		w.put("vlan_tci", fmt.Sprintf("0x%04x", tci))
+	}
+	w.text("dl_src", "eth.src", expr.Ethernet)
+	w.text("dl_dst", "eth.dst", expr.Ethernet)
+}
+
+// protocol is how Open vSwitch calls a kind of packet and what it shows of one.
+type protocol struct {
+	name  string
+	write func(*flowWriter)
+}
+
+// transports are the protocols above IP that have names.
+var transports = []struct {
+	proto  uint64
+	v4, v6 string
+	write  func(*flowWriter)
+}{
+	{1, "icmp", "", (*flowWriter).icmp},
+	{2, "", "", (*flowWriter).l4}, // IGMP: no name, but its two bytes
+	{6, "tcp", "tcp6", (*flowWriter).tcp},
+	{17, "udp", "udp6", (*flowWriter).l4},
+	{58, "", "icmp6", (*flowWriter).icmp6},
+	{132, "sctp", "sctp6", (*flowWriter).l4},
+}
+
+func protocolOf(k *expr.Key) protocol {
+	w := flowWriter{k: k}
+	switch w.get("eth.type").Lo {
+	case 0x0806:
+		return protocol{"arp", (*flowWriter).arp}
+	case 0x8035:
+		return protocol{"rarp", (*flowWriter).arp}
+	case 0x0800:
+		return ipProtocol(w.get("ip.proto").Lo, "ip", func(v4, _ string) string { return v4 }, (*flowWriter).ip4)
+	case 0x86dd:
+		return ipProtocol(w.get("ip.proto").Lo, "ipv6", func(_, v6 string) string { return v6 }, (*flowWriter).ip6)
+	}
+	return protocol{"", func(*flowWriter) {}}
+}
+
+func ipProtocol(proto uint64, plain string, pick func(v4, v6 string) string, addresses func(*flowWriter)) protocol {
+	name, upper := "", func(*flowWriter) {}
+	for _, t := range transports {
+		if t.proto == proto && (pick(t.v4, t.v6) != "" || proto == 2 && plain == "ip") {
+			name, upper = pick(t.v4, t.v6), t.write
+		}
+	}
+	shown := name
+	if shown == "" {
+		shown = plain
+	}
+	return protocol{shown, func(w *flowWriter) {
+		addresses(w)
+		if name == "" {
+			w.put("nw_proto", strconv.FormatUint(proto, 10))
+		}
+		w.put("nw_tos", strconv.FormatUint(w.get("ip.dscp").Lo<<2, 10))
+		w.number("nw_ecn", "ip.ecn")
+		w.number("nw_ttl", "ip.ttl")
+		w.put("nw_frag", [...]string{"no", "first", "<error>", "later"}[w.get("ip.frag").Lo])
+		upper(w)
+	}}
+}
+
+func (w *flowWriter) ip4() {
+	w.text("nw_src", "ip4.src", expr.IPv4)
+	w.text("nw_dst", "ip4.dst", expr.IPv4)
+}
+
+func (w *flowWriter) ip6() {
+	w.text("ipv6_src", "ip6.src", expr.IPv6)
+	w.text("ipv6_dst", "ip6.dst", expr.IPv6)
+	w.put("ipv6_label", fmt.Sprintf("0x%05x", w.get("ip6.label").Lo))
+}
+
+func (w *flowWriter) arp() {
+	w.text("arp_spa", "arp.spa", expr.IPv4)
+	w.text("arp_tpa", "arp.tpa", expr.IPv4)
+	w.number("arp_op", "arp.op")
+	w.text("arp_sha", "arp.sha", expr.Ethernet)
+	w.text("arp_tha", "arp.tha", expr.Ethernet)
+}
+
+func (w *flowWriter) later() bool { return w.get("ip.frag").Lo>>1 != 0 }
+
+func (w *flowWriter) l4() {
+	if !w.later() {
+		w.number("tp_src", "tcp.src")
+		w.number("tp_dst", "tcp.dst")
+	}
+}
+
+func (w *flowWriter) tcp() {
+	w.l4()
+	if !w.later() {
+		w.put("tcp_flags", flags(w.get("tcp.flags").Lo, tcpNames))
+	}
+}
+
+func (w *flowWriter) icmp() {
+	if !w.later() {
+		w.put("icmp_type", strconv.FormatUint(w.get("tcp.src").Lo, 10))
+		w.put("icmp_code", strconv.FormatUint(w.get("tcp.dst").Lo, 10))
+	}
+}
+
+func (w *flowWriter) icmp6() {
+	w.icmp()
+	if t := w.get("tcp.src").Lo; !w.later() && (t == 135 || t == 136) {
+		w.text("nd_target", "nd.target", expr.IPv6)
+		w.text("nd_sll", "nd.sll", expr.Ethernet)
+		w.text("nd_tll", "nd.tll", expr.Ethernet)
+	}
+}
+
+// The names of flag bits, from the lowest.
+var (
+	ctNames  = []string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"}
+	tcpNames = []string{"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns", "[200]", "[400]", "[800]"}
+)
+
+// flags writes set bits with | between, "0" for none.
+func flags(bits uint64, names []string) string {
+	var set []string
+	for i, name := range names {
+		if bits>>i&1 != 0 {
+			set = append(set, name)
+		}
+	}
+	if len(set) == 0 {
+		return "0"
+	}
+	return strings.Join(set, "|")
+}
