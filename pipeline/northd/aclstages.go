@@ -44,6 +44,9 @@ func aclDefaults(v *View, e *Emitter) {
 func preACLs(v *View, e *Emitter) {
 	stateful := v.switchGroup(func(s *Switch) bool { return s.ACL.Stateful })
 	e.AddGroup(stateful, pipeline.LsInPreACL, 110, F(packetTooBig+" && flags.tunnel_rx == 1"), "next;")
+	remote := v.switchGroup(func(s *Switch) bool { return s.ACL.Stateful && s.EVPN })
+	e.AddGroup(remote, pipeline.LsInPreACL, 110, "from_evpn_vtep", "next;")
+	e.AddGroup(remote, pipeline.LsOutPreACL, 110, "to_evpn_vtep", "next;")
 	for _, s := range []pipeline.Stage{pipeline.LsInPreACL, pipeline.LsOutPreACL} {
 		e.AddGroup(stateful, s, 100, "ip", F(regDefrag+" = 1; next;"))
 		e.AddGroup(stateful, s, 110, "nd || nd_rs || nd_ra || mldv1 || mldv2 || (udp && udp.src == 546 && udp.dst == 547)", "next;")

@@ -92,6 +92,9 @@ func admitTooBig(v *View, e *Emitter, p *SwitchPort) {
 // externalARP lets ARP requests from a physical network in on the chassis alone that answers them, so that a request is
 // not answered by every chassis that sees it.
 func externalARP(v *View, e *Emitter, s *Switch) {
+	if len(s.Physical) == 0 {
+		return
+	}
 	found := false
 	for _, p := range s.RouterPorts {
 		match := residentWhere(p)
@@ -101,7 +104,7 @@ func externalARP(v *View, e *Emitter, s *Switch) {
 		found = true
 		e.Add(s.DP, pipeline.LsInApplyPortSec, 75, match, "next;")
 	}
-	if len(s.Physical) == 0 || !found {
+	if !found {
 		return
 	}
 	for _, p := range s.Physical {

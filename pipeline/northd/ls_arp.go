@@ -55,13 +55,13 @@ func s6(p *SwitchPort) text {
 
 func answerIPv4(e *Emitter, p *SwitchPort, m mac, ip netip.Addr) {
 	match := F("arp.tpa == %s && arp.op == 1 && eth.dst == ff:ff:ff:ff:ff:ff", ip)
-	e.Add(p.Switch.DP, pipeline.LsInARPRsp, 50, match, arpReply(m, ip.String()))
+	e.Add(p.Switch.DP, pipeline.LsInARPRsp, 50, match, arpReply(m.String(), ip.String()))
 	// A machine that asks for its own address is looking for others that have it.
 	e.Add(p.Switch.DP, pipeline.LsInARPRsp, 100, match+F(" && inport == %s", p.Key), "next;")
 }
 
 // arpReply turns an ARP request into its answer and sends it back.
-func arpReply(m mac, ip string) string {
+func arpReply(m, ip string) string {
 	return F("eth.dst = eth.src; eth.src = %s; arp.op = 2; /* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "+
 		"arp.tpa = arp.spa; arp.spa = %s; outport = inport; flags.loopback = 1; output;", m, m, ip)
 }

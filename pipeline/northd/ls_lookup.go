@@ -92,6 +92,9 @@ func lookupPort(v *View, e *Emitter, p *SwitchPort) {
 
 // selfOriginated keeps what a router asks the neighbourhood away from other routers.
 func selfOriginated(e *Emitter, p *SwitchPort) {
+	if p.Switch.routersOnly() {
+		return
+	}
 	macs := []string{p.Peer.MAC.String()}
 	for _, m := range p.natMACs() {
 		if m != macs[0] {
@@ -131,7 +134,11 @@ func ownAddresses(e *Emitter, p *SwitchPort) {
 // floodOwn sends requests for an address of the router behind a port to the port, and to those that lead to no router.
 func floodOwn(e *Emitter, p *SwitchPort, match string) {
 	to := func(match, key string) {
-		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 80, match, F("clone {outport = %s; output; }; outport = "+mcFloodL2+"; output;", key))
+		actions := F("clone {outport = %s; output; }; outport = "+mcFloodL2+"; output;", key)
+		if p.Switch.routersOnly() {
+			actions = F("outport = %s; output;", key)
+		}
+		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 80, match, actions)
 	}
 	if p.CR == "" {
 		to(match, p.Key)
@@ -177,7 +184,7 @@ func (p *SwitchPort) gatewayFor(a portAddress) string {
 
 func outputTo(p *SwitchPort) string {
 	if p.Type == "" && p.Options["pkt_clone_type"] == "mc_unknown" {
-		return F("clone {outport = %s; output; }; outport = "+mcUnknown+"; output;", p.Key)
+		return F("clone {outport = %s; output; };outport = "+mcUnknown+"; output;", p.Key)
 	}
 	return F("outport = %s; output;", p.Key)
 }

@@ -60,6 +60,14 @@ func commit(v *View, e *Emitter) {
 
 // skipTracking leaves out ports where a packet is tracked on the other side, or not at all.
 func skipTracking(v *View, e *Emitter, s *Switch) {
+	if s.EVPN {
+		out := "flags.pkt_sampled = 0; ct_clear; next;"
+		if s.ACL.Stateful {
+			out = "next;"
+		}
+		e.Add(s.DP, pipeline.LsInPreLB, 110, "from_evpn_vtep", "next;")
+		e.Add(s.DP, pipeline.LsOutPreLB, 110, "to_evpn_vtep", out)
+	}
 	for _, p := range s.Ports {
 		out := "flags.pkt_sampled = 0; ct_clear; next;"
 		switch {
@@ -70,9 +78,6 @@ func skipTracking(v *View, e *Emitter, s *Switch) {
 				out = "next;"
 			}
 		default:
-			continue
-		}
-		if p.tracked() {
 			continue
 		}
 		e.Add(s.DP, pipeline.LsInPreLB, 110, F("ip && inport == %s", p.Key), "next;")

@@ -75,9 +75,6 @@ func (r *route) sameDestination(o *route) bool {
 func (v *View) routes(r *Router) []*route {
 	var out []*route
 	for _, p := range r.Ports {
-		if !p.IsEnabled() {
-			continue
-		}
 		for _, n := range p.networks() {
 			out = append(out, &route{prefix: n.Masked(), out: p, from: n.Addr(), source: sourceConnected})
 		}

@@ -111,6 +111,9 @@ func (r *Router) redirects() (n int) {
 	return n
 }
 
+// routersOnly says whether a switch does nothing but join routers.
+func (s *Switch) routersOnly() bool { return len(s.RouterPorts) == len(s.Ports) }
+
 // Stateful says whether connections are tracked on the switch: for an ACL or for a load balancer.
 func (s *Switch) Stateful() bool { return s.ACL.Stateful || s.HasLBVIP }
 

@@ -1,0 +1,169 @@
+package northd
+
+import (
+	"net/netip"
+	"sort"
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// dhcpFeature answers DHCP requests of the machines on a switch's ports, for external ports on their behalf.
+var dhcpFeature = feature{
+	name:       "dhcp",
+	title:      "DHCP",
+	stages:     []pipeline.Stage{pipeline.LsInDHCPOptions, pipeline.LsInDHCPResponse, pipeline.LsOutACLEval, pipeline.LsInL2Lkup},
+	switchPort: answerDHCP,
+}
+
+func answerDHCP(v *View, e *Emitter, p *SwitchPort) {
+	relayDHCP(v, e, p)
+	if !p.IsEnabled || p.Type == "router" {
+		return
+	}
+	in := []string{p.Key}
+	if p.Type == "external" {
+		in = nil
+		for _, l := range p.Switch.Localnets {
+			if p.HAChassisGroup != nil {
+				in = append(in, l.Key)
+			}
+		}
+	}
+	for _, key := range in {
+		d := dhcpPort{e, p, key}
+		for _, a := range p.Owned {
+			d.v4(a)
+			d.v6(a)
+		}
+	}
+}
+
+// dhcpPort writes the flows for requests of one port that come in by another or by itself.
+type dhcpPort struct {
+	e   *Emitter
+	p   *SwitchPort
+	key string // of the port that the requests come in by
+}
+
+// v4 is the answer for the first address of a that lies in the options' network.
+func (d dhcpPort) v4(a portAddress) {
+	o := d.p.DHCPv4Options
+	if o == nil {
+		return
+	}
+	network, ok := parseNetwork(o.CIDR)
+	id, mac, lease := o.Options["server_id"], o.Options["server_mac"], o.Options["lease_time"]
+	if !ok || id == "" || mac == "" || lease == "" {
+		return
+	}
+	for _, ip := range a.IPv4 {
+		if !network.Masked().Contains(ip) {
+			continue
+		}
+		resident := d.resident()
+		match := F("inport == %s && eth.src == %s && ", d.key, a.MAC)
+		d.e.AddMetered(d.p.Switch.DP, pipeline.LsInDHCPOptions, 100, match+F("(ip4.src == {%s, 0.0.0.0} && ip4.dst == {%s, 255.255.255.255}) && "+
+			"udp.src == 68 && udp.dst == 67", ip, id)+resident,
+			F(regDHCPReply+" = put_dhcp_opts(offerip = %s%s); next;", ip, d.options4(network)), d.p.Switch.meter("dhcpv4-opts"))
+		d.e.Add(d.p.Switch.DP, pipeline.LsInDHCPResponse, 100, match+F("ip4 && udp.src == 68 && udp.dst == 67 && "+regDHCPReply)+resident,
+			F("eth.dst = eth.src; eth.src = %s; ip4.src = %s; udp.src = 67; udp.dst = 68; outport = inport; flags.loopback = 1; output;", mac, id))
+		if resident == "" {
+			d.e.Add(d.p.Switch.DP, pipeline.LsOutACLEval, 34000, F("outport == %s && eth.src == %s && ip4.src == %s && udp && udp.src == 67 && udp.dst == 68",
+				d.p.Key, mac, id), F(regAllow+" = 1; next;"))
+		}
+		return
+	}
+}
+
+// options4 is the options as put_dhcp_opts takes them, by name, each with a comma before it.
+func (d dhcpPort) options4(network network) string {
+	opts := map[string]string{"netmask": mask4(network)}
+	for k, val := range d.p.DHCPv4Options.Options {
+		if k != "server_mac" {
+			opts[k] = val
+		}
+	}
+	if name := d.p.Options["hostname"]; name != "" {
+		opts["hostname"] = name
+	}
+	return dhcpOptions(opts)
+}
+
+func dhcpOptions(opts map[string]string) string {
+	var all []string
+	for k, val := range opts {
+		all = append(all, F(", %s = %s", k, val))
+	}
+	sort.Strings(all)
+	return strings.Join(all, "")
+}
+
+// mask4 is the mask of an IPv4 network as an address.
+func mask4(n network) string {
+	m := ^uint32(0) << (32 - n.Bits())
+	return netip.AddrFrom4([4]byte{byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)}).String()
+}
+
+// v6 is the answer for the first address of a that lies in the options' network.
+func (d dhcpPort) v6(a portAddress) {
+	o := d.p.DHCPv6Options
+	if o == nil {
+		return
+	}
+	network, ok := parseNetwork(o.CIDR)
+	server, good := parseMAC(o.Options["server_id"])
+	if !ok || !good {
+		return
+	}
+	for _, ip := range a.IPv6 {
+		if !network.Masked().Contains(ip) {
+			continue
+		}
+		d.answer6(a.MAC, ip, server)
+		return
+	}
+}
+
+func (d dhcpPort) answer6(m mac, ip netip.Addr, server mac) {
+	opts, from, resident := map[string]string{}, server.linkLocal(), d.resident()
+	for k, val := range d.p.DHCPv6Options.Options {
+		if k != "dhcpv6_stateless" {
+			opts[k] = val
+		}
+	}
+	list := dhcpOptions(opts)
+	if boolOption(d.p.DHCPv6Options.Options, "dhcpv6_stateless", false) {
+		list = strings.TrimPrefix(list, ", ")
+	} else {
+		list = F("ia_addr = %s", ip) + list
+	}
+	match := F("inport == %s && eth.src == %s && ip6.mcast && ip6.dst == ff02::1:2 && udp.src == 546 && udp.dst == 547", d.key, m) + resident
+	d.e.AddMetered(d.p.Switch.DP, pipeline.LsInDHCPOptions, 100, match, F(regDHCPReply+" = put_dhcpv6_opts(%s); next;", list), d.p.Switch.meter("dhcpv6-opts"))
+	d.e.Add(d.p.Switch.DP, pipeline.LsInDHCPResponse, 100, match+F(" && "+regDHCPReply),
+		F("eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; ip6.src = %s; udp.src = 547; udp.dst = 546; outport = inport; flags.loopback = 1; output;",
+			server, from))
+	if resident == "" {
+		d.e.Add(d.p.Switch.DP, pipeline.LsOutACLEval, 34000, F("outport == %s && eth.src == %s && ip6.src == %s && udp && udp.src == 547 && udp.dst == 546",
+			d.p.Key, server, from), F(regAllow+" = 1; next;"))
+	}
+}
+
+// resident says where requests of an external port are answered.
+func (d dhcpPort) resident() string {
+	if d.p.Type != "external" {
+		return ""
+	}
+	return F(" && is_chassis_resident(%s)", d.p.Key)
+}
+
+// relayDHCP hands broadcast requests to a router that relays them.
+func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
+	to := v.switchPorts[p.Switch.OtherConfig["dhcp_relay_port"]]
+	if to == nil || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
+		return
+	}
+	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 100,
+		F("inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67", p.Key, p.Owned[0].MAC),
+		F("eth.dst = %s; outport = %s; next; /* DHCP_RELAY_REQ */", to.Peer.MAC, to.Key), p.Switch.meter("dhcpv4-relay"))
+}

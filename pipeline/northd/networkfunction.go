@@ -1,0 +1,137 @@
+package northd
+
+import (
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+// networkFunctionFeature sends what ACLs pick through network functions: machines that see packets and give them back
+// by their other port.
+var networkFunctionFeature = feature{
+	name:  "network-function",
+	title: "Network functions",
+	stages: []pipeline.Stage{
+		pipeline.LsInPreNetworkFunction, pipeline.LsInNetworkFunction,
+		pipeline.LsOutPreACL, pipeline.LsOutPreNetworkFunction, pipeline.LsOutStateful, pipeline.LsOutNetworkFunction,
+	},
+	global: networkFunctions,
+}
+
+func networkFunctions(v *View, e *Emitter) {
+	for _, s := range []pipeline.Stage{pipeline.LsInPreNetworkFunction, pipeline.LsOutPreNetworkFunction} {
+		e.AddGroup(v.allSwitches, s, 1, F(regRedirect+" == 1 && "+regRedirectRequest+" == 1"), F(regNetworkFunction+" = 0; next;"))
+	}
+	for _, s := range []pipeline.Stage{pipeline.LsInNetworkFunction, pipeline.LsOutNetworkFunction} {
+		e.AddGroup(v.allSwitches, s, 100, F(regRedirect+" == 1 && eth.mcast"), "next;")
+		e.AddGroup(v.allSwitches, s, 1, F(regRedirect+" == 1"), v.Drop)
+	}
+	for _, s := range v.Switches {
+		n := nfSwitch{v, e, s}
+		for _, nf := range v.Topology.NetworkFunction {
+			n.ports(nf)
+		}
+	}
+	redirected := map[nfUse]bool{}
+	for _, scope := range v.aclScopes() {
+		for _, a := range scope.acls {
+			g := a.NetworkFunctionGroup
+			if g == nil || !isAllow(a) {
+				continue
+			}
+			for _, s := range scope.switches {
+				if use := (nfUse{s, g, a.Direction == "to-lport"}); !redirected[use] {
+					redirected[use] = true
+					nfSwitch{v, e, s}.redirect(g, use.toLport)
+				}
+			}
+		}
+	}
+}
+
+// nfUse is a group of network functions that an ACL of a switch uses in a direction.
+type nfUse struct {
+	s       *Switch
+	g       *topology.NetworkFunctionGroup
+	toLport bool
+}
+
+// nfSwitch writes the flows of network functions on one switch.
+type nfSwitch struct {
+	v *View
+	e *Emitter
+	s *Switch
+}
+
+// ports is for what comes back from a network function: it has seen the packet, which goes on where it was.
+func (n nfSwitch) ports(nf *topology.NetworkFunction) {
+	in, out := n.portOf(nf.Inport), n.portOf(nf.Outport)
+	if in == nil || out == nil {
+		return
+	}
+	dp := n.s.DP
+	for _, p := range []*SwitchPort{in, out} {
+		n.e.Add(dp, pipeline.LsInNetworkFunction, 100, F("inport == %s", p.Key), F(regTunnel+" = ct_label.tun_if_id; next;"))
+		n.e.Add(dp, pipeline.LsOutNetworkFunction, 100, F("outport == %s", p.Key), "next;")
+		const commit = "ct_commit { ct_mark.blocked = 0; ct_mark.allow_established = " + regPersist + "; ct_label.acl_id = " + regACLID + "; "
+		n.e.Add(dp, pipeline.LsOutStateful, 120, F("outport == %s && "+regACLLabel+" == 0", p.Key),
+			F(commit+"ct_label.tun_if_id = "+regTunnel+"; }; next;"))
+		n.e.Add(dp, pipeline.LsOutStateful, 120, F("outport == %s && "+regACLLabel+" == 1", p.Key),
+			F(commit+"ct_mark.obs_stage = "+regSampleStage+"; ct_mark.obs_collector_id = "+regSampleCollectorE+
+				"; ct_label.obs_point_id = "+regSamplePointEst+"; ct_label.tun_if_id = "+regTunnel+"; }; next;"))
+	}
+	n.e.Add(dp, pipeline.LsOutPreACL, 110, F("inport == %s", in.Key),
+		F("next(pipeline=egress, table=%d);", n.v.number[pipeline.LsOutNetworkFunction]+1))
+}
+
+// portOf is a network function's port on the switch: the port itself, or its child there.
+func (n nfSwitch) portOf(row *topology.LogicalSwitchPort) *SwitchPort {
+	if row == nil {
+		return nil
+	}
+	for _, p := range n.s.Ports {
+		if p.Name == row.Name || p.ParentName == row.Name {
+			return p
+		}
+	}
+	return nil
+}
+
+// redirect sends requests, and the replies to requests that were sent, through the group's active function.
+func (n nfSwitch) redirect(g *topology.NetworkFunctionGroup, toLport bool) {
+	dp, pre := n.s.DP, pipeline.LsInPreNetworkFunction
+	if toLport {
+		pre = pipeline.LsOutPreNetworkFunction
+	}
+	match := F(regRedirect+" == 1 && "+regRedirectRequest+" == 1 && "+regNetworkFunction+" == %d", g.ID)
+	if g.Fallback == "fail-open" {
+		n.e.Add(dp, pre, 10, match, F(regRedirect+" = 0; "+regNetworkFunction+" = 0; next;"))
+	}
+	nf := n.v.activeFunction(g)
+	if nf == nil {
+		return
+	}
+	in, out := n.portOf(nf.Inport), n.portOf(nf.Outport)
+	if in == nil || out == nil {
+		return
+	}
+	n.e.Add(dp, pre, 99, match, F(regNetworkFunction+" = %d; next;", nf.ID))
+	request := F(regRedirect+" == 1 && "+regRedirectRequest+" == 1 && "+regNetworkFunction+" == %d", nf.ID)
+	reply := F(regRedirect+" == 1 && "+regRedirectRequest+" == 0 && ct_label.nf_id == %d", nf.ID)
+	if toLport {
+		request, reply = reply, request
+	}
+	n.e.Add(dp, pipeline.LsInNetworkFunction, 99, request, F("outport = %s; output;", in.Key))
+	n.e.Add(dp, pipeline.LsOutNetworkFunction, 99, reply,
+		F("outport = %s; "+regRedirected+" = 1; next(pipeline=ingress, table=%d);", out.Key, n.v.number[pipeline.LsInL2Lkup]))
+}
+
+// activeFunction is the network function that a group's traffic goes to.
+func (v *View) activeFunction(g *topology.NetworkFunctionGroup) *topology.NetworkFunction {
+	if g.NetworkFunctionActive != nil {
+		return g.NetworkFunctionActive
+	}
+	if len(g.NetworkFunction) > 0 {
+		return g.NetworkFunction[0]
+	}
+	return nil
+}
