@@ -43,7 +43,7 @@ func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
 			continue
 		}
 		m, err := lb.ParseMapping(text)
-		return m, err == nil
+		return m, err == nil && (m.Source.IsValid() || !vip.Check)
 	}
 	return lb.Mapping{}, false
 }

@@ -122,9 +122,9 @@ func (vip *VIP) track(v *View, e *Emitter) {
 func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action string, c snatClass) {
 	replies := vip.replies()
 	for _, p := range r.GatewayPorts {
-		resident := F(" && is_chassis_resident(%s)", p.Redirect)
+		resident, to := F(" && is_chassis_resident(%s)", p.Redirect), p.Redirect
 		if vip.Distributed {
-			resident = ""
+			resident, to = "", p.Key
 		}
 		back := F("%s) && (inport == %s || outport == %s)", replies, p.Key, p.Key) + resident
 		stateless := vip.Stateless && len(r.GatewayPorts) > 1
@@ -136,7 +136,7 @@ func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action str
 		if len(vip.Backends) == 0 {
 			continue
 		}
-		e.Add(r.DP, pipeline.LrInGWRedirect, 200, F("%s) && outport == %s", replies, p.Key), F("outport = %s; next;", p.Redirect))
+		e.Add(r.DP, pipeline.LrInGWRedirect, 200, F("%s) && outport == %s", replies, p.Key), F("outport = %s; next;", to))
 		switch {
 		case stateless:
 			back += " && " + vip.Proto

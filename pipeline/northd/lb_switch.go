@@ -43,9 +43,10 @@ func preLBSkips(v *View, e *Emitter) {
 	}
 }
 
-// skipPreLB lets past what comes from or goes to another datapath: its connections are tracked there.
+// skipPreLB lets past what comes from or goes to another datapath: its connections are tracked there. What comes from a
+// physical network may ask for a VIP of the switch.
 func skipPreLB(v *View, e *Emitter, p *SwitchPort) {
-	if p.Peer == nil && p.Type != "localnet" {
+	if p.Peer == nil && (p.Type != "localnet" || p.Switch.HasLBVIP) {
 		return
 	}
 	e.Add(p.Switch.DP, pipeline.LsInPreLB, 110, F("ip && inport == %s", p.Key), "next;")

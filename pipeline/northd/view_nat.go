@@ -79,7 +79,7 @@ func readForceSNAT(text string) (f forceSNAT) {
 func (r *Router) learnNAT() {
 	r.CommitAll = boolOption(r.Options, "ct-commit-all", false)
 	r.ForceDNAT = readForceSNAT(r.Options["dnat_force_snat_ip"])
-	if r.ForceLB.RouterIP = r.Options["lb_force_snat_ip"] == "router_ip"; !r.ForceLB.RouterIP {
+	if r.ForceLB.RouterIP = r.IsGateway && r.Options["lb_force_snat_ip"] == "router_ip"; !r.ForceLB.RouterIP {
 		r.ForceLB = readForceSNAT(r.Options["lb_force_snat_ip"])
 	}
 	seen := map[string]bool{}
@@ -116,11 +116,14 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	if n.Gateway = r.natGateway(row, n.External); n.Gateway == nil {
 		return nil
 	}
-	if row.Type == "dnat_and_snat" && row.LogicalPort != "" && row.ExternalMAC != "" {
-		if n.MAC, n.Distributed = parseMAC(row.ExternalMAC); !n.Distributed {
-			return nil
-		}
+	if row.Type != "dnat_and_snat" || row.LogicalPort == "" || row.ExternalMAC == "" {
+		return n
 	}
+	if n.MAC, ok = parseMAC(row.ExternalMAC); !ok {
+		return nil
+	}
+	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
+	n.Distributed = n.Gateway.Switch == nil || n.Gateway.Switch.CR == ""
 	return n
 }
 
