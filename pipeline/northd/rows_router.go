@@ -29,11 +29,16 @@ var routerRowsFeature = feature{
 }
 
 func bindRouterPorts(v *View, _ *Emitter, r *Router) {
+	bound := map[string]*pipeline.PortBinding{}
 	for _, p := range r.Ports {
-		v.sb.Ports = append(v.sb.Ports, v.bindRouterPort(p))
+		bound[p.Name] = v.bindRouterPort(p)
+		v.sb.Ports = append(v.sb.Ports, bound[p.Name])
 		if p.Redirect != "" {
 			v.sb.Ports = append(v.sb.Ports, v.bindRedirect(p))
 		}
+	}
+	if r.floodsMulticast() {
+		v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.floodGroup(bound))
 	}
 }
 
@@ -57,6 +62,18 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 		row.Type = "l3gateway"
 		row.Options["l3gateway-chassis"] = p.Router.Options["chassis"]
 		row.Chassis = v.chassis(p.Router.Options["chassis"])
+	}
+	for key, value := range p.raPeriodic() {
+		row.Options[key] = value
+	}
+	if p.Redirect != "" {
+		row.Options["chassis-redirect-port"] = p.RedirectName
+	}
+	if boolOption(p.LogicalRouterPort.Options, "prefix_delegation", false) {
+		row.Options["ipv6_prefix_delegation"] = "true"
+	}
+	if boolOption(p.LogicalRouterPort.Options, "prefix", false) {
+		row.Options["ipv6_prefix"] = "true"
 	}
 	switch {
 	case p.PeerPort != nil:

@@ -1,0 +1,104 @@
+package northd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// raFeature answers IPv6 router solicitations (RFC 4861) for ports that ask for it.
+var raFeature = feature{
+	name:   "router-advertisements",
+	title:  "Logical_Router_Port: ipv6_ra_configs",
+	stages: []pipeline.Stage{pipeline.LrInNDRAOptions, pipeline.LrInNDRAResponse},
+	routerPort: func(v *View, e *Emitter, p *RouterPort) {
+		options, ok := p.raOptions()
+		if !ok {
+			return
+		}
+		e.AddMetered(p.Router.DP, pipeline.LrInNDRAOptions, 50, F("inport == %s && ip6.dst == ff02::2 && nd_rs", p.Key),
+			F(regRAReply+" = put_nd_ra_opts(%s); next;", options), p.Router.meter("nd-ra-opts"))
+		e.Add(p.Router.DP, pipeline.LrInNDRAResponse, 50, F("inport == %s && ip6.dst == ff02::2 && nd_ra && "+regRAReply, p.Key),
+			F("eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; ip6.src = %s; outport = inport; flags.loopback = 1; output;", p.MAC, p.MAC.linkLocal()))
+	},
+}
+
+// minIPv6MTU is the least that every IPv6 link carries, in bytes (RFC 8200, section 5). A smaller mtu is none.
+const minIPv6MTU = 1280
+
+// raOptions are the arguments of put_nd_ra_opts; ok is false where the port does not advertise: without a known
+// address_mode, a peer or a prefix to speak of.
+func (p *RouterPort) raOptions() (text string, ok bool) {
+	c := p.IPv6RAConfigs
+	mode := c["address_mode"]
+	prefixes := p.raPrefixes()
+	if p.Switch == nil && p.PeerPort == nil || len(prefixes) == 0 || mode != "slaac" && mode != "dhcpv6_stateful" && mode != "dhcpv6_stateless" {
+		return "", false
+	}
+	options := []string{fmt.Sprintf(`addr_mode = "%s"`, mode), "slla = " + p.MAC.String()}
+	if mtu, err := strconv.Atoi(c["mtu"]); err == nil && mtu >= minIPv6MTU {
+		options = append(options, fmt.Sprintf("mtu = %d", mtu))
+	}
+	if c["router_preference"] != "" && c["router_preference"] != "MEDIUM" {
+		options = append(options, fmt.Sprintf(`router_preference = "%s"`, c["router_preference"]))
+	}
+	if c["rdnss"] != "" {
+		options = append(options, "rdnss = "+c["rdnss"])
+	}
+	for _, name := range []string{"dnssl", "route_info"} {
+		if c[name] != "" {
+			options = append(options, fmt.Sprintf(`%s = "%s"`, name, c[name]))
+		}
+	}
+	for _, prefix := range prefixes {
+		options = append(options, "prefix = "+prefix)
+	}
+	return strings.Join(options, ", "), true
+}
+
+// raPrefixes are the port's IPv6 networks but for the link-local ones.
+func (p *RouterPort) raPrefixes() (out []string) {
+	for _, n := range p.Networks6 {
+		if !isLinkLocal(n.Addr()) {
+			out = append(out, n.subnet())
+		}
+	}
+	return out
+}
+
+// raPeriodic are the port binding's options that have a chassis send advertisements unasked
+// (ipv6_ra_configs:send_periodic).
+func (p *RouterPort) raPeriodic() map[string]string {
+	if _, ok := p.raOptions(); !ok || !boolOption(p.IPv6RAConfigs, "send_periodic", false) {
+		return nil
+	}
+	c := p.IPv6RAConfigs
+	longest := intOr(c["max_interval"], 600, 4, 1800)
+	shortest := intOr(c["min_interval"], longest/3, 3, longest*3/4)
+	out := map[string]string{
+		"ipv6_ra_send_periodic": "true", "ipv6_ra_address_mode": c["address_mode"],
+		"ipv6_ra_max_interval": strconv.Itoa(longest), "ipv6_ra_min_interval": strconv.Itoa(shortest),
+		"ipv6_ra_prefixes": strings.Join(p.raPrefixes(), " "), "ipv6_ra_prf": "MEDIUM",
+		"ipv6_ra_src_eth": p.MAC.String(), "ipv6_ra_src_addr": p.MAC.linkLocal().String(),
+	}
+	if mtu, err := strconv.Atoi(c["mtu"]); err == nil && mtu >= minIPv6MTU {
+		out["ipv6_ra_mtu"] = strconv.Itoa(mtu)
+	}
+	for key, option := range map[string]string{"router_preference": "ipv6_ra_prf", "rdnss": "ipv6_ra_rdnss", "dnssl": "ipv6_ra_dnssl", "route_info": "ipv6_ra_route_info"} {
+		if c[key] != "" {
+			out[option] = c[key]
+		}
+	}
+	return out
+}
+
+// intOr is a number in a range; what is none is the default, what is outside is the nearest that is not.
+func intOr(s string, missing, low, high int) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		n = missing
+	}
+	return max(low, min(high, n))
+}
