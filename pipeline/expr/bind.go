@@ -210,6 +210,8 @@ func (b *Binder) one(r Ref, op Op, c *Constant) (cond, error) {
 		return bitsCond(r.Bit, V(uint64(n)), Ones(32), op), nil
 	case AddressSet, PortGroup:
 		return b.named(r, op, c)
+	case Variable:
+		return cond{}, fmt.Errorf("Syntax error at `%s' expecting constant.", c)
 	}
 	width := int(r.Width)
 	mask := Ones(width)

@@ -43,7 +43,7 @@ func (p *parser) check(pos int, r Ref, op Op, set ConstantSet) {
 // constantError says why a constant cannot be compared with a symbol. Sets are looked into by Bind.
 func constantError(s *Symbol, c *Constant) string {
 	switch {
-	case c.Kind == AddressSet || c.Kind == PortGroup:
+	case c.Kind > String:
 		return ""
 	case s.IsString() != c.isName():
 		return kindError(s)

@@ -32,6 +32,7 @@ const (
 	String                  // a quoted string: a port, a multicast group
 	AddressSet              // $name
 	PortGroup               // @name
+	Variable                // ^name, to be replaced by Expand before the match is bound
 )
 
 // Constant is one constant of a match or an action, in the notation that it was written in.
@@ -96,6 +97,8 @@ func (c Constant) Append(b []byte) []byte {
 		return append(append(b, '$'), c.Text...)
 	case PortGroup:
 		return append(append(b, '@'), c.Text...)
+	case Variable:
+		return append(append(b, '^'), c.Text...)
 	}
 	if c.Text != "" {
 		return append(b, c.Text...)

@@ -26,8 +26,6 @@ type parser struct {
 	lex   Lexer
 	not   bool // under an odd number of !
 	depth int
-	stack []Expr // arguments of the conjunctions and disjunctions being read
-	room  [12]Expr
 }
 
 // expr parses conjunctions and disjunctions, which parentheses must keep apart.
@@ -37,24 +35,20 @@ func (p *parser) expr() Expr {
 	if p.lex.Err != nil || op != AndAnd && op != OrOr {
 		return first
 	}
-	if p.stack == nil {
-		p.stack = p.room[:0]
-	}
-	base := len(p.stack)
-	p.stack = append(p.stack, first)
+	var room [8]Expr
+	read := append(room[:0], first)
 	for p.lex.Match(op) {
 		x, _ := p.primary()
 		if p.lex.Err != nil {
 			return nil
 		}
-		p.stack = append(p.stack, x)
+		read = append(read, x)
 	}
 	if t := p.lex.Tok.Type; t == AndAnd || t == OrOr {
 		p.lex.Errorf("&& and || must be parenthesized when used together.")
 		return nil
 	}
-	args := append([]Expr(nil), p.stack[base:]...)
-	p.stack = p.stack[:base]
+	args := append(make([]Expr, 0, len(read)), read...)
 	if op == AndAnd {
 		return &And{args}
 	}
@@ -258,6 +252,8 @@ func (p *parser) constant(s *ConstantSet) bool {
 		c = Constant{Kind: AddressSet, Text: l.Tok.Text}
 	case PortGroupName:
 		c = Constant{Kind: PortGroup, Text: l.Tok.Text}
+	case Template:
+		c = Constant{Kind: Variable, Text: l.Tok.Text}
 	default:
 		l.SyntaxError("expecting constant")
 		return false

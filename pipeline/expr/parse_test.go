@@ -49,3 +49,15 @@ func TestParseErrors(t *testing.T) {
 		assert.Equal(t, f[1], msg, f[0])
 	})
 }
+
+// The annotated form must be OVN's to the letter.
+func TestNormalise(t *testing.T) {
+	env := &testEnv{resident: map[string]bool{"lp15": true}}
+	recorded(t, "normal.txt", func(f []string) {
+		e, err := Parse(f[0])
+		require.NoError(t, err, f[0])
+		n, err := Normalise(e, env)
+		require.NoError(t, err, f[0])
+		assert.Equal(t, f[1], n.String(), f[0])
+	})
+}

@@ -118,7 +118,7 @@ var rows = []row{
 	{name: "icmp4", is: "ip4 && ip.proto == 1", pred: true, level: Nominal},
 	{name: "icmp4.type", level: Nominal, width: 8, word: 19, bit: 48, prereq: "icmp4", write: Anywhere},
 	{name: "icmp4.code", level: Nominal, width: 8, word: 19, bit: 32, prereq: "icmp4", write: Anywhere},
-	{name: "icmp4.frag_mtu", level: Ordinal, width: 16, word: 26, prereq: "icmp4", write: Anywhere, icmp: true},
+	{name: "icmp4.frag_mtu", level: Nominal, width: 16, word: 26, prereq: "icmp4", write: Anywhere, icmp: true},
 	{name: "igmp", is: "ip4.mcast && ip.proto == 2", pred: true, level: Nominal},
 
 	{name: "ip6.src", level: Ordinal, width: 128, word: 15, prereq: "ip6", write: Anywhere},
@@ -135,7 +135,7 @@ var rows = []row{
 	{name: "icmp6", is: "ip6 && ip.proto == 58", pred: true, level: Nominal},
 	{name: "icmp6.type", level: Nominal, width: 8, word: 19, bit: 48, prereq: "icmp6", write: Anywhere},
 	{name: "icmp6.code", level: Nominal, width: 8, word: 19, bit: 32, prereq: "icmp6", write: Anywhere},
-	{name: "icmp6.frag_mtu", level: Ordinal, width: 32, word: 26, bit: 32, prereq: "icmp6", write: Anywhere, icmp: true},
+	{name: "icmp6.frag_mtu", level: Nominal, width: 32, word: 26, bit: 32, prereq: "icmp6", write: Anywhere, icmp: true},
 	{name: "icmp", is: "icmp4 || icmp6", pred: true, level: Nominal},
 
 	{name: "ip.frag", level: Ordinal, width: 2, word: 18, bit: 38, prereq: "ip"},
