@@ -3,6 +3,7 @@ package action
 import (
 	"bufio"
 	"compress/gzip"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -109,4 +110,38 @@ func TestCorpus(t *testing.T) {
 		assert.Equal(t, got.Actions, again, canonical)
 	}
 	t.Logf("%d distinct texts", len(texts))
+}
+
+// TestTraces prints every action line of the recorded answers of ovn-trace as it stands there.
+func TestTraces(t *testing.T) {
+	files, err := filepath.Glob("../../../shared/corpus/*/traces.json.gz")
+	require.NoError(t, err)
+	if len(files) == 0 {
+		t.Skip("no recorded traces")
+	}
+	heading := regexp.MustCompile(`^ *(\d+\. |/\*|\*\*\*|LOG)`)
+	lines := map[string]bool{}
+	for _, file := range files {
+		f, err := os.Open(file)
+		require.NoError(t, err)
+		r, err := gzip.NewReader(f)
+		require.NoError(t, err)
+		var traces []struct{ Detailed string }
+		require.NoError(t, json.NewDecoder(r).Decode(&traces))
+		require.NoError(t, f.Close())
+		for _, trace := range traces {
+			for _, line := range strings.Split(trace.Detailed, "\n") {
+				if strings.HasPrefix(line, " ") && strings.HasSuffix(line, ";") && !heading.MatchString(line) {
+					lines[strings.TrimSpace(line)] = true
+				}
+			}
+		}
+	}
+	for line := range lines {
+		actions, err := Parse(line)
+		if assert.NoError(t, err, line) {
+			assert.Equal(t, line, Print(actions))
+		}
+	}
+	t.Logf("%d distinct lines", len(lines))
 }

@@ -4,9 +4,29 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"ovnsim/pipeline/expr"
 )
+
+// peek is the type of the token after the one at hand. Nearly always one character tells it.
+func (p *parser) peek() expr.TokenType {
+	s := strings.TrimLeft(p.Input[p.Tok.End:], " ")
+	switch {
+	case s == "":
+	case s[0] == '=' && len(s) > 1 && s[1] != '=':
+		return expr.Assign
+	case s[0] == ';':
+		return expr.Semicolon
+	case s[0] == '[':
+		return expr.LSquare
+	case s[0] == '(':
+		return expr.LParen
+	case s[0] == '{':
+		return expr.LCurly
+	}
+	return p.Lookahead()
+}
 
 func (p *parser) isWord(name string) bool { return p.Tok.Type == expr.Ident && p.Tok.Text == name }
 

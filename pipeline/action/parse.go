@@ -43,7 +43,7 @@ func parse(text string) (Text, error) {
 
 // list reads actions up to the token that ends them, and that token.
 func (p *parser) list(end expr.TokenType) []Action {
-	if p.isWord("drop") && p.Lookahead() == expr.Semicolon {
+	if p.isWord("drop") && p.peek() == expr.Semicolon {
 		p.Next()
 		p.Next()
 		p.Force(end)
@@ -69,7 +69,7 @@ func (p *parser) action() Action {
 		return nil
 	}
 	var a Action
-	switch p.Lookahead() {
+	switch p.peek() {
 	case expr.Assign, expr.Exchange, expr.LSquare:
 		a = p.set()
 	default:
@@ -97,7 +97,7 @@ func (p *parser) set() Action {
 		p.SyntaxError("expecting `=' or `<->'")
 		return nil
 	case p.Tok.Type == expr.Ident:
-		if v := results[p.Tok.Text]; v != nil && p.Lookahead() == expr.LParen {
+		if v := results[p.Tok.Text]; v != nil && p.peek() == expr.LParen {
 			p.Next()
 			p.Next()
 			return v.parse(p, v, dst)
