@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"net/netip"
+
+	"ovnsim/pipeline"
+)
 
 // natARPFeature makes the external addresses of NAT known: routers answer for them, switches send requests for them to
 // the router, and other ports of the router know their Ethernet addresses.
@@ -8,7 +12,7 @@ var natARPFeature = feature{
 	name:  "nat-arp",
 	title: "NAT addresses in ARP and neighbour discovery",
 	stages: []pipeline.Stage{
-		pipeline.LrInIPInput, pipeline.LrInARPResolve, pipeline.LsInL2Lkup,
+		pipeline.LrInAdmission, pipeline.LrInIPInput, pipeline.LrInARPResolve, pipeline.LsInL2Lkup,
 	},
 	router: func(v *View, e *Emitter, r *Router) {
 		for _, n := range r.NATs {
@@ -22,6 +26,7 @@ var natARPFeature = feature{
 				e.Add(r.DP, pipeline.LrInIPInput, 120, F("inport == %s && %s.src == %s", n.Gateway.Key, n.ip(), n.ExternalIP), "next;")
 			}
 			n.tooBig(e)
+			n.admit(e)
 		}
 	},
 	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
@@ -29,7 +34,7 @@ var natARPFeature = feature{
 			return
 		}
 		for _, n := range p.Peer.Router.NATs {
-			n.lookup(e, p)
+			n.lookup(v, e, p)
 		}
 	},
 }
@@ -133,15 +138,31 @@ func (n *NAT) tooBig(e *Emitter) {
 
 // lookup sends requests for the external address on a switch to the router, and frames for a distributed rule's own
 // Ethernet address, too, on the chassis where the rule works.
-func (n *NAT) lookup(e *Emitter, p *SwitchPort) {
-	if n.External.Is4() {
+func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
+	if n.hasOwnMAC() && p.Peer.Redirect != "" && p.addressedAsRouter() {
+		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50,
+			F("eth.dst == %s && is_chassis_resident(%s)", n.MAC, quote(n.LogicalPort)), F("outport = %s; output;", p.Key))
+	}
+	switch {
+	case n.Type == "snat" && n.Router.owns(n.External), len(v.vipsAt(n.Router, []string{n.ExternalIP})) > 0:
+		// The flows for the router's own address, or for its VIP, are there already.
+	case n.External.Is4():
 		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.External))
-	} else {
+	default:
 		floodOwn(e, p, F("flags[1] == 0 && nd_ns && nd.target == %s", n.External))
 	}
-	if n.Distributed && n.Gateway == p.Peer && p.addressedAsRouter() {
-		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, F("eth.dst == %s && is_chassis_resident(%s)", n.MAC, n.resident()), F("outport = %s; output;", p.Key))
+}
+
+// owns says whether an address is that of one of the router's ports.
+func (r *Router) owns(a netip.Addr) bool {
+	for _, p := range r.Ports {
+		for _, n := range p.networks() {
+			if n.Addr() == a {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 // addressedAsRouter says whether the port takes its addresses from the router port that it leads to.
@@ -152,4 +173,14 @@ func (p *SwitchPort) addressedAsRouter() bool {
 		}
 	}
 	return false
+}
+
+// admit takes frames for a distributed rule's own Ethernet address where the rule works.
+func (n *NAT) admit(e *Emitter) {
+	if !n.Distributed {
+		return
+	}
+	e.Add(n.Router.DP, pipeline.LrInAdmission, 50,
+		F("eth.dst == %s && inport == %s && is_chassis_resident(%s)", n.MAC, n.Gateway.Key, n.resident()),
+		F(regInportMAC+" = %s; next;", n.Gateway.MAC))
 }

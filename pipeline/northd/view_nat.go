@@ -116,7 +116,7 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	if n.Gateway = r.natGateway(row, n.External); n.Gateway == nil {
 		return nil
 	}
-	if row.Type != "dnat_and_snat" || row.LogicalPort == "" || row.ExternalMAC == "" {
+	if !n.hasOwnMAC() {
 		return n
 	}
 	if n.MAC, ok = parseMAC(row.ExternalMAC); !ok {
@@ -125,6 +125,11 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
 	n.Distributed = n.Gateway.Switch == nil || n.Gateway.Switch.CR == ""
 	return n
+}
+
+// hasOwnMAC says whether the rule asks to be distributed.
+func (n *NAT) hasOwnMAC() bool {
+	return n.Type == "dnat_and_snat" && n.LogicalPort != "" && n.ExternalMAC != ""
 }
 
 // natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the one whose
