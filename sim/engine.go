@@ -27,6 +27,7 @@ type Engine struct {
 	portGroups map[string][]string // names in matches to names in the database
 	prereqs    map[string]*expr.Match
 	binder     expr.Binder
+	buckets    uint32 // see rank
 	walk       walk
 
 	// Warnings are flows that could not be used and why, one sentence each.
@@ -38,6 +39,7 @@ func NewEngine(sb *pipeline.Southbound) *Engine {
 	e := &Engine{
 		sb: sb, net: newNetwork(sb), byGroup: map[*pipeline.DatapathGroup][]*pipeline.Flow{},
 		shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{},
+		buckets: buckets(len(sb.Flows)),
 	}
 	for _, f := range sb.Flows {
 		if _, known := e.byGroup[f.Datapaths]; !known {

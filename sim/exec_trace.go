@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
@@ -189,4 +190,15 @@ func ParseCTState(text string) (uint32, error) {
 		}
 	}
 	return state, nil
+}
+
+// ParseLBDst reads the argument of --lb-dst: IP, IP:PORT or [IP6]:PORT; an IPv6 address without port may do without brackets.
+func ParseLBDst(text string) (netip.AddrPort, error) {
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return ap, nil
+	}
+	if a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
+		return netip.AddrPortFrom(a, 0), nil
+	}
+	return netip.AddrPort{}, fmt.Errorf("%s: bad address", text)
 }

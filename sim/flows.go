@@ -2,7 +2,9 @@ package sim
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -16,8 +18,23 @@ type flow struct {
 	*pipeline.Flow
 	match   expr.Match
 	actions []action.Action
-	omit    bool // it matches everything and only leads on to the next table
+	rank    uint32 // among flows of equal priority, lowest first
+	omit    bool   // it matches everything and only leads on to the next table
 }
+
+// before tells which of two flows that a packet matches is met.
+func (f *flow) before(g *flow) bool {
+	return f.Priority > g.Priority || f.Priority == g.Priority && f.rank < g.rank
+}
+
+// rank orders flows of equal priority, which OVN leaves open, as ovn-trace happens to: in the order in which its copy of
+// the database, a hash table with one to two rows to a bucket, keeps their UUIDs. Flows without UUID stay in their order.
+func (e *Engine) rank(f *pipeline.Flow) uint32 {
+	return binary.BigEndian.Uint32(f.UUID[:4]) & e.buckets
+}
+
+// buckets is the mask of a hash table of n rows: one less than the power of two above n/2, at least 3.
+func buckets(n int) uint32 { return max(3, uint32(1)<<bits.Len(uint(n/2))-1) }
 
 // table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
 // are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
@@ -59,7 +76,7 @@ func (e *Engine) find(f *frame) *flow {
 	}
 	var best *flow
 	for _, part := range t.parts {
-		if found := part.find(&f.key); found != nil && (best == nil || found.Priority > best.Priority) {
+		if found := part.find(&f.key); found != nil && (best == nil || found.before(best)) {
 			best = found
 		}
 	}
@@ -129,7 +146,9 @@ func (e *Engine) makeTable(dp *datapath, p pipeline.Pipeline, number uint8, t *t
 }
 
 func (t *flowTable) sort() {
-	slices.SortStableFunc(t.flows, func(a, b *flow) int { return cmp.Compare(b.Priority, a.Priority) })
+	slices.SortStableFunc(t.flows, func(a, b *flow) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.rank, b.rank))
+	})
 }
 
 // share is a group's part of a stage, made once.
@@ -156,7 +175,7 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 	if f.Pipeline == pipeline.Egress {
 		at.Pipeline = action.Egress
 	}
-	out := &flow{Flow: f}
+	out := &flow{Flow: f, rank: e.rank(f)}
 	text, err := action.ParseText(f.Actions)
 	if err == nil {
 		out.actions = text.Actions
