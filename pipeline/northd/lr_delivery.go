@@ -23,7 +23,7 @@ func deliver(e *Emitter, p *RouterPort) {
 		e.Add(p.Router.DP, pipeline.LrOutDelivery, 110, F("(ip4.mcast || ip6.mcast) && outport == %s", p.Key), F("eth.src = %s; output;", p.MAC))
 	}
 	e.Add(p.Router.DP, pipeline.LrOutDelivery, 100, F("outport == %s", p.Key), "output;")
-	if p.Redirect != "" {
+	if p.Redirect != "" && !p.leadsToVTEP() {
 		e.Add(p.Router.DP, pipeline.LrInGWRedirect, 50, F("outport == %s", p.Key), F("outport = %s; next;", p.Redirect))
 	}
 }

@@ -9,13 +9,11 @@ var icmpFeature = feature{
 	stages: []pipeline.Stage{pipeline.LrInIPInput},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
 		timeExceeded(e, p)
-		if p.Router.IsGateway {
+		if p.Router.isCentral() {
 			return // traffic to the router's addresses may be for NAT or a balancer
 		}
-		if len(p.Router.GatewayPorts) == 0 {
-			for _, n := range p.Networks4 {
-				unreachable4(e, p, n.Addr().String())
-			}
+		for _, n := range p.Networks4 {
+			unreachable4(e, p, n.Addr().String())
 		}
 		for _, n := range p.Networks6 {
 			unreachable6(e, p, n.Addr().String())

@@ -106,9 +106,9 @@ func dropOwn(v *View, e *Emitter, p *RouterPort) {
 		for _, n := range family.nets {
 			a := n.Addr().String()
 			switch {
-			case p.Router.balances(a):
 			case p.Router.translatesFrom(a):
 				later = append(later, a)
+			case p.Router.balances(a):
 			default:
 				now = append(now, a)
 			}

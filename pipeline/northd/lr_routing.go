@@ -45,10 +45,12 @@ func routeOne(v *View, e *Emitter, r *Router, one *route) {
 		return
 	}
 	action := F(regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family())
-	e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), "ip.ttl--; "+action)
+	// The flow goes where the port is, even where a static route of another router names it.
+	dp := one.out.Router.DP
+	e.Add(dp, pipeline.LrInIPRouting, one.priority(), one.match(), "ip.ttl--; "+action)
 	if one.out.HasBFD {
 		// BFD's packets must arrive with the time to live that they were sent with (RFC 5881, section 5).
-		e.Add(r.DP, pipeline.LrInIPRouting, one.priority()+1, one.match()+" && udp.dst == 3784", action)
+		e.Add(dp, pipeline.LrInIPRouting, one.priority()+1, one.match()+" && udp.dst == 3784", action)
 	}
 	solicitNexthop(e, r, one)
 }
@@ -92,8 +94,8 @@ func solicitNexthop(e *Emitter, r *Router, one *route) {
 	}
 	group := solicitedNode(one.nexthop)
 	e.AddMetered(r.DP, pipeline.LrInARPRequest, 200,
-		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", one.nexthop),
-		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, one.nexthop), r.meter("nd-ns-resolve"))
+		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", one.raw),
+		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, one.raw), r.meter("nd-ns-resolve"))
 }
 
 // routes that compete for the same packets. Members are in the order of their numbers, from 1.

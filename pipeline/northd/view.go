@@ -19,15 +19,16 @@ type View struct {
 	Switches []*Switch
 	Routers  []*Router
 
-	switchPorts map[string]*SwitchPort
-	routerPorts map[string]*RouterPort
-	ecmp        *ecmpNumbers
-	chains      *policyChains
-	routerKeys  map[string]int                   // tunnel keys of router ports and their chassisredirect ports, by name
-	portsBefore map[string]*pipeline.PortBinding // by logical port, once asked for
-	bfdPorts    map[string]bool                  // names of the router ports that run BFD
-	scopes      []aclScope                       // made by aclScopes
-	meters      map[string]*topology.Meter       // by name, made by aclMeter
+	switchPorts  map[string]*SwitchPort
+	routerPorts  map[string]*RouterPort
+	ecmp         *ecmpNumbers
+	chains       *policyChains
+	tablesBefore map[[16]byte]*routerTablesBefore // by the router's northbound UUID
+	routerKeys   map[string]int                   // tunnel keys of router ports and their chassisredirect ports, by name
+	portsBefore  map[string]*pipeline.PortBinding // by logical port, once asked for
+	bfdPorts     map[string]bool                  // names of the router ports that run BFD
+	scopes       []aclScope                       // made by aclScopes
+	meters       map[string]*topology.Meter       // by name, made by aclMeter
 
 	sb          *pipeline.Southbound
 	number      []uint8                   // table number by stage
@@ -85,6 +86,7 @@ func newView(t *topology.Topology, o Options) *View {
 	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
 		v.Options = t.NBGlobal[0].Options
 	}
+	v.Drop = dropAction(v.Options)
 	for i := range pipeline.Stages {
 		v.number[pipeline.Stages[i].Stage] = uint8(pipeline.Stages[i].Stage.Number())
 	}
@@ -93,6 +95,7 @@ func newView(t *topology.Topology, o Options) *View {
 	v.peer()
 	v.bfdPorts = v.portsWithBFD()
 	v.ecmp = v.numbersBefore()
+	v.readTablesBefore()
 	for _, s := range v.Switches {
 		s.learn(v)
 	}

@@ -15,7 +15,7 @@ type routerFacts struct {
 	IsGateway bool
 	// GatewayPorts are its distributed gateway ports: those that a choice of chassis is given for.
 	GatewayPorts []*RouterPort
-	tables       map[string]int  // numbers of the route tables, once asked for
+	tables       *routeTables
 	snatIPs      map[string]bool // addresses that packets are translated from
 	vipIPs       map[string]bool // addresses that balancers serve
 	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
@@ -41,6 +41,7 @@ type routerPortFacts struct {
 func (r *Router) learn(v *View) {
 	r.IsGateway = r.Options["chassis"] != ""
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
+	r.tables = v.tablesOf(r)
 	r.learnOwners()
 	for _, p := range r.Ports {
 		if p.Redirect != "" {
@@ -87,6 +88,9 @@ func (p *RouterPort) addNetwork(n network) {
 
 // IsEnabled says whether the port takes part at all.
 func (p *RouterPort) IsEnabled() bool { return p.Enabled == nil || *p.Enabled }
+
+// leadsToVTEP says whether the port's switch has a hardware VTEP, which cannot tell chassis apart.
+func (p *RouterPort) leadsToVTEP() bool { return p.Switch != nil && p.Switch.Switch.HasVTEP }
 
 // portsHashed are the router's ports in the order in which ovn-northd looks for one that reaches an address.
 func (r *Router) portsHashed() []*RouterPort { return r.Ports }

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"ovnsim/pipeline"
 	"ovnsim/topology"
 )
 
@@ -23,6 +24,7 @@ type route struct {
 	prefix    netip.Prefix // host bits cleared
 	bySource  bool         // matches the source address
 	table     int          // route table number, 0 for the main one
+	raw       string       // the next hop as the row writes it
 	nexthop   netip.Addr   // the zero Addr where the destination itself is the next hop
 	discard   bool
 	out       *RouterPort
@@ -30,7 +32,6 @@ type route struct {
 	source    routeSource
 	symmetric bool // replies go back the way the requests came
 	fields    []string
-	row       *topology.LogicalRouterStaticRoute // nil for other sources
 }
 
 // priority is that of the route's flow: longest prefix first, then by source.
@@ -84,6 +85,15 @@ func (v *View) routes(r *Router) []*route {
 			out = append(out, parsed)
 		}
 	}
+	if boolOption(r.Options, "dynamic-routing", false) {
+		for _, row := range v.Before.LearnedRoutes {
+			if row.Datapath != nil && row.Datapath.NbUUID == r.UUID {
+				if parsed := v.learnedRoute(row); parsed != nil {
+					out = append(out, parsed)
+				}
+			}
+		}
+	}
 	return out
 }
 
@@ -101,7 +111,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		return nil
 	}
 	out := &route{
-		prefix: prefix.Masked(), row: row, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
+		prefix: prefix.Masked(), raw: row.Nexthop, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
 		discard: row.Nexthop == "discard", symmetric: boolOption(row.Options, "ecmp_symmetric_reply", false), fields: row.SelectionFields,
 	}
 	if row.Options["origin"] == "connected" {
@@ -117,7 +127,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		}
 		out.nexthop = n.Addr()
 	}
-	if !v.findOutput(r, out) || v.isDown(row) {
+	if !v.findOutput(r, out, row.OutputPort) || v.isDown(row) {
 		return nil
 	}
 	return out
@@ -125,9 +135,9 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 
 // findOutput finds the port that a route leaves by and the address it speaks from: the named port, even where it has no
 // network with the next hop, or else the first with one.
-func (v *View) findOutput(r *Router, out *route) bool {
-	reaches := out.nexthop.IsValid() && !strings.Contains(out.row.Nexthop, "/")
-	if out.row.OutputPort == "" {
+func (v *View) findOutput(r *Router, out *route, port string) bool {
+	reaches := out.nexthop.IsValid() && !strings.Contains(out.raw, "/")
+	if port == "" {
 		for _, p := range r.portsHashed() {
 			if reaches && p.memberAddress(out.nexthop).IsValid() {
 				out.out, out.from = p, p.memberAddress(out.nexthop)
@@ -136,7 +146,7 @@ func (v *View) findOutput(r *Router, out *route) bool {
 		}
 		return false
 	}
-	p := v.routerPorts[out.row.OutputPort]
+	p := v.routerPorts[port]
 	if p == nil {
 		return false
 	}
@@ -167,26 +177,26 @@ func (v *View) isDown(row *topology.LogicalRouterStaticRoute) bool {
 	return row.BFD != nil && row.BFD.DstIP == row.Nexthop && isBFDDown(row.BFD)
 }
 
-// tableID is the number of a route table of the router: 0 for the main one, others by the order in which ports, then
-// routes name them.
-func (r *Router) tableID(name string) int {
-	if name == "" {
-		return 0
+// learnedRoute reads a route that a routing protocol found; nil where the router does not want it.
+func (v *View) learnedRoute(row *pipeline.LearnedRoute) *route {
+	if row.LogicalPort == nil {
+		return nil
 	}
-	if r.tables == nil {
-		r.tables = map[string]int{}
-		for _, p := range r.LogicalRouter.Ports {
-			r.addTable(p.Options["route_table"])
-		}
-		for _, row := range r.staticRoutes() {
-			r.addTable(row.RouteTable)
-		}
+	p := v.routerPorts[row.LogicalPort.LogicalPort]
+	prefix, ok := parseNetwork(row.IPPrefix)
+	hop, err := netip.ParseAddr(row.Nexthop)
+	if p == nil || !ok || err != nil || boolOption(p.Options, "dynamic-routing-no-learning", false) {
+		return nil
 	}
-	return r.tables[name]
+	out := &route{prefix: prefix.Masked(), nexthop: hop, raw: row.Nexthop, out: p, source: sourceLearned, from: p.memberAddress(hop)}
+	if !out.from.IsValid() {
+		out.from = p.firstAddress(hop.Is4())
+	}
+	if !out.from.IsValid() {
+		return nil
+	}
+	return out
 }
 
-func (r *Router) addTable(name string) {
-	if name != "" && r.tables[name] == 0 {
-		r.tables[name] = len(r.tables) + 1
-	}
-}
+// tableID is the number of one of the router's route tables, 0 for the main one.
+func (r *Router) tableID(name string) int { return r.tables.ids[name] }
