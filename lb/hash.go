@@ -85,3 +85,6 @@ func jenkins(b []byte) uint32 {
 	}
 	return s[2]
 }
+
+// HashString is Open vSwitch's hash of a text; the order of its hash tables, which shows in some flows, follows from it.
+func HashString(s string) uint32 { return hashBytes([]byte(s), 0) }

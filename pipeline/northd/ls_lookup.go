@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -95,19 +96,14 @@ func selfOriginated(e *Emitter, p *SwitchPort) {
 	if p.Switch.routersOnly() {
 		return
 	}
-	macs := []string{p.Peer.MAC.String()}
-	for _, m := range p.natMACs() {
-		if m != macs[0] {
-			macs = append(macs, m)
-		}
-	}
+	macs := append([]string{p.Peer.MAC.String()}, p.natMACs()...)
 	e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 75,
 		F("eth.src == {%s} && eth.dst == ff:ff:ff:ff:ff:ff && (arp.op == 1 || rarp.op == 3 || nd_ns)", strings.Join(macs, ", ")),
 		F("outport = "+mcFloodL2+"; output;"))
 }
 
 // natMACs is the Ethernet addresses that the router behind a port answers for elsewhere than on its gateway: those of
-// distributed NAT.
+// distributed NAT, each once, in ovn-northd's order: from the highest down.
 func (p *SwitchPort) natMACs() []string {
 	var macs []string
 	for _, n := range p.Peer.Router.NAT {
@@ -118,7 +114,9 @@ func (p *SwitchPort) natMACs() []string {
 			macs = append(macs, m.String())
 		}
 	}
-	return macs
+	slices.Sort(macs)
+	slices.Reverse(macs)
+	return slices.Compact(macs)
 }
 
 // ownAddresses sends requests for a router's addresses to it, and to the ports that lead to no router.
@@ -153,9 +151,9 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 	if p.Type == "external" || p.forcesFDB() {
 		return
 	}
-	for _, a := range p.Owned {
-		match := F("eth.dst == %s", a.MAC)
-		switch where := p.gatewayFor(a); {
+	for _, m := range p.ownMACs() {
+		match := F("eth.dst == %s", m)
+		switch where := p.gatewayFor(); {
 		case !p.IsEnabled:
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match, v.Drop)
 		case p.CR != "":
@@ -169,14 +167,27 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 	}
 }
 
+// ownMACs is the Ethernet addresses that a port takes frames for. For a port that leads to a router they are the router's,
+// whatever addresses says.
+func (p *SwitchPort) ownMACs() []mac {
+	if p.Peer != nil {
+		return []mac{p.Peer.MAC}
+	}
+	macs := make([]mac, len(p.Owned))
+	for i, a := range p.Owned {
+		macs[i] = a.MAC
+	}
+	return macs
+}
+
 // forcesFDB says whether a port wants its addresses learned although it states them.
 func (p *SwitchPort) forcesFDB() bool {
 	return p.Type == "" && p.Unknown && boolOption(p.Options, "force_fdb_lookup", false)
 }
 
 // gatewayFor is the chassisredirect port on whose chassis alone a router port's address is taken in, "" for everywhere.
-func (p *SwitchPort) gatewayFor(a portAddress) string {
-	if p.Peer == nil || a.MAC != p.Peer.MAC || len(p.Switch.Localnets) == 0 {
+func (p *SwitchPort) gatewayFor() string {
+	if p.Peer == nil || len(p.Switch.Localnets) == 0 || p.Peer.Router.distributes() {
 		return ""
 	}
 	return p.Peer.centralized()
