@@ -59,7 +59,7 @@ type shortcuts struct {
 }
 
 // enterEgress: every register is forgotten, the flags with them; a dataplane keeps the flags.
-func (s *shortcuts) enterEgress(k *expr.Key) { clearRegisters(k) }
+func (s *shortcuts) enterEgress(f *frame) { clearRegisters(&f.key) }
 
 func clearRegisters(k *expr.Key) {
 	for _, r := range allRegisters {
@@ -70,7 +70,7 @@ func clearRegisters(k *expr.Key) {
 var allRegisters = []expr.Ref{expr.RefTo("xxreg0"), expr.RefTo("xxreg1"), expr.RefTo("xreg4"), expr.RefTo("flags"), expr.RefTo("remote_outport")}
 
 // crossPatch: the packet keeps its metadata; a dataplane forgets connection tracking and flags.
-func (s *shortcuts) crossPatch(*expr.Key) {}
+func (s *shortcuts) crossPatch(*frame) {}
 
 func (s *shortcuts) deliver(w *walk, _ *frame, p *port) {
 	if w.tracer == nil {
@@ -109,11 +109,17 @@ func (s *shortcuts) act(w *walk, f *frame, a action.Action) {
 	case *action.Select:
 		s.choose(w, f, a)
 	case *action.CtClear:
-		ctClear(&f.key)
+		ctClear(f)
 	case *action.CtSNATToVIP:
 		s.snatToVIP(w, f)
 	case *action.CtStateSave:
 		s.saveState(w, f, a)
+	case *action.CtTpDst:
+		s.store(w, f, a.Dst, l4Dst, 0xffff)
+	case *action.CtProto:
+		s.store(w, f, a.Dst, ipProto, 0xff)
+	case *action.Mirror:
+		s.mirror(w, f, a)
 	case *action.ChkLBHairpin:
 		s.hairpin(w, f, a.Dst, uint16(expr.CTTpDst.Get64(&f.key)))
 	case *action.ChkLBHairpinReply:
@@ -141,7 +147,7 @@ func (s *shortcuts) log(w *walk, f *frame, a *action.Log) {
 		direction = "OUT"
 	}
 	w.sayf(trace.Fork, "LOG: ACL name=%s, direction=%s, verdict=%s, severity=%s, packet=\"%s\"", name, direction, a.Verdict, a.Severity,
-		trace.FormatFlow(&f.key, w.tunnelKeys(f)))
+		trace.FormatFlow(&f.key, w.tunnelKeys(f), f.ct))
 }
 
 // tunnelKeys are the numbers that Open vSwitch knows the packet's ports by.
@@ -201,4 +207,21 @@ func ParseLBDst(text string) (netip.AddrPort, error) {
 		return netip.AddrPortFrom(a, 0), nil
 	}
 	return netip.AddrPort{}, fmt.Errorf("%s: bad address", text)
+}
+
+// CheckCTState says which flags of a ct_state cannot be set together (ovs-fields(7), "Connection Tracking Fields"), "" if all can.
+func CheckCTState(state uint32) string {
+	for _, rule := range []struct {
+		a, b uint32
+		text string
+	}{
+		{ctNew, ctEst, `"new" and "est" are mutually exclusive`},
+		{ctNew, ctRpl, `"new" and "rpl" are mutually exclusive`},
+		{ctInv, ctNew | ctEst | ctRel | ctRpl, `when "inv" is set, only "trk" may also be set`},
+	} {
+		if state&rule.a != 0 && state&rule.b != 0 {
+			return "invalid connection state: " + rule.text
+		}
+	}
+	return ""
 }

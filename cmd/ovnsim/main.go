@@ -21,6 +21,7 @@ const (
 
 // verbs makes the commands, in the order that the help shows them.
 var verbs = []func() *cobra.Command{
+	newTraceCommand,
 	newLflowListCommand,
 	newShowCommand,
 }

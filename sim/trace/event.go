@@ -23,9 +23,12 @@ const (
 	Output                // output out of an egress pipeline, or why there is none
 	Note                  // what an action found out
 	Error                 // what an action could not do
+	Track                 // a dataplane: what connection tracking did
+	Choose                // a dataplane: which backend a balancer chose
+	Deliver               // a dataplane: the packet leaves the network
 )
 
-var kindNames = [...]string{"enter", "multicast", "fork", "table", "action", "modify", "output", "note", "error"}
+var kindNames = [...]string{"enter", "multicast", "fork", "table", "action", "modify", "output", "note", "error", "track", "choose", "deliver"}
 
 // String is the kind's name, as in JSON.
 func (k Kind) String() string { return kindNames[k] }
@@ -62,6 +65,10 @@ type Event struct {
 	// Text is what Fork, Modify, Output, Note and Error say, but for the names of To, which stand where %s is.
 	Text string
 	To   []*Port
+
+	Tracking *Tracking // of Track
+	Choice   *Choice   // of Choose
+	Arrival  *Arrival  // of Deliver
 }
 
 // List keeps events. The zero List is ready to use.

@@ -76,9 +76,15 @@ func (w *flowWriter) context(as string, v expr.Value) {
 	}
 }
 
+// Origin is the source of a connection as conntrack first saw it: what a key has no room for.
+type Origin struct {
+	Src  expr.Value
+	Port uint16
+}
+
 // FormatFlow is a packet as Open vSwitch writes a flow (ovs-fields(7)): what ovn-trace begins its output with. ports are the
 // numbers of inport and outport.
-func FormatFlow(k *expr.Key, ports [2]uint32) string {
+func FormatFlow(k *expr.Key, ports [2]uint32, ct Origin) string {
 	w := flowWriter{k: k}
 	w.context("pkt_mark", w.get("pkt.mark"))
 	if state := w.get("ct_state"); !state.IsZero() {
@@ -86,6 +92,7 @@ func FormatFlow(k *expr.Key, ports [2]uint32) string {
 	}
 	w.context("ct_mark", w.get("ct_mark"))
 	w.context("ct_label", w.get("ct_label"))
+	w.tuple(ct)
 	kind := protocolOf(k)
 	if kind.name != "" {
 		w.put(kind.name, "")
@@ -102,6 +109,25 @@ func FormatFlow(k *expr.Key, ports [2]uint32) string {
 	}
 	kind.write(&w)
 	return string(w.b)
+}
+
+// tuple writes the connection, of a packet that has been tracked.
+func (w *flowWriter) tuple(ct Origin) {
+	proto := expr.CTProto.Get(w.k).Lo
+	if w.get("ct.trk").IsZero() || proto == 0 {
+		return
+	}
+	switch w.get("eth.type").Lo {
+	case 0x0800:
+		w.put("ct_nw_src", string(expr.AppendValue(nil, ct.Src, expr.IPv4)))
+		w.put("ct_nw_dst", string(expr.AppendValue(nil, expr.CTNwDst.Get(w.k), expr.IPv4)))
+	case 0x86dd:
+		w.put("ct_ipv6_src", string(expr.AppendValue(nil, ct.Src, expr.IPv6)))
+		w.put("ct_ipv6_dst", string(expr.AppendValue(nil, expr.CTIP6Dst.Get(w.k), expr.IPv6)))
+	}
+	w.put("ct_nw_proto", strconv.FormatUint(proto, 10))
+	w.put("ct_tp_src", strconv.Itoa(int(ct.Port)))
+	w.put("ct_tp_dst", strconv.FormatUint(expr.CTTpDst.Get(w.k).Lo, 10))
 }
 
 func (w *flowWriter) ethernet() {
