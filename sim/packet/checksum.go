@@ -123,6 +123,27 @@ func (p *Packet) ChecksumError() string {
 	return lb.ProtoName(p.at.proto)
 }
 
+// Sound tells whether the packet's checksums and lengths are right, as connection tracking demands. Nothing that happens to
+// the packet changes that, so it is found out once.
+func (p *Packet) Sound() bool {
+	if p.at.sound == unknown {
+		p.at.sound = yes
+		if p.ChecksumError() != "" || !p.soundUDP() {
+			p.at.sound = no
+		}
+	}
+	return p.at.sound == yes
+}
+
+// soundUDP tells whether a datagram's own length lies within the packet.
+func (p *Packet) soundUDP() bool {
+	if p.at.l4 == 0 || p.at.proto != ProtoUDP || IPFrag.Get64(&p.Key) != 0 {
+		return true
+	}
+	n := binary.BigEndian.Uint16(p.frame[p.at.l4+4:])
+	return n >= 8 && n <= p.at.end-p.at.l4
+}
+
 // sumRight tells whether the L4 checksum of a whole packet is right.
 func sumRight(ip []byte, l4 int, proto uint8) bool {
 	b := ip[l4:]

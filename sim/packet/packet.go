@@ -113,7 +113,17 @@ type layout struct {
 	proto   uint8 // of the L4 header
 	tagged  bool
 	nd      bool // the ND fields are in the key
+	sound   sound
 }
+
+// sound remembers what Sound found.
+type sound uint8
+
+const (
+	unknown sound = iota
+	yes
+	no
+)
 
 // Tracking is what connection tracking leaves beside the packet between two visits.
 type Tracking struct {

@@ -1,0 +1,125 @@
+package packet
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ovnsim/pipeline/expr"
+)
+
+// Fragment says which part of a packet a fragment carries.
+type Fragment struct {
+	ID    uint32
+	Proto uint8 // of the whole packet
+	Start int   // of the data, in bytes of the whole packet's
+	End   int   // behind the data
+	Last  bool
+}
+
+// Fragment reads a fragment's place; ok is false for a whole packet.
+func (p *Packet) Fragment() (f Fragment, ok bool) {
+	if !p.IsIP() || IPFrag.Get64(&p.Key) == 0 {
+		return f, false
+	}
+	ip := p.ip()
+	head := ipHeaderLen(ip)
+	if ip[0]>>4 == 4 {
+		word := binary.BigEndian.Uint16(ip[6:])
+		f = Fragment{ID: uint32(binary.BigEndian.Uint16(ip[4:])), Proto: ip[9], Start: int(word&0x1fff) * 8, Last: word&0x2000 == 0}
+	} else {
+		head = fragmentHeader(ip) + 8
+		b := ip[head-8:]
+		word := binary.BigEndian.Uint16(b[2:])
+		f = Fragment{ID: binary.BigEndian.Uint32(b[4:]), Proto: b[0], Start: int(word &^ 7), Last: word&1 == 0}
+	}
+	f.End = f.Start + len(ip) - head
+	return f, true
+}
+
+// fragmentHeader is the offset of the fragment header in an IPv6 packet that has one.
+func fragmentHeader(ip []byte) int {
+	proto, at := ip[6], 40
+	for proto != 44 {
+		n := (int(ip[at+1]) + 1) * 8
+		if proto == 51 {
+			n = (int(ip[at+1]) + 2) * 4
+		}
+		proto, at = ip[at], at+n
+	}
+	return at
+}
+
+// ErrReassembly is in every error about fragments that do not make a packet.
+var ErrReassembly = errors.New("fragments do not make a packet")
+
+// Reassemble puts fragments together, in order and without gaps. The headers and all that is beside the frame (registers,
+// connection tracking) are the first one's.
+func Reassemble(parts []*Packet) (*Packet, error) {
+	var frame []byte
+	next, head, l3 := 0, 0, 0
+	for i, p := range parts {
+		f, ok := p.Fragment()
+		if !ok || f.Start != next || f.Last != (i == len(parts)-1) {
+			return nil, fmt.Errorf("%w: part %d has bytes %d to %d", ErrReassembly, i, f.Start, f.End)
+		}
+		now := p.Encode()
+		moved := len(now) - len(p.frame)
+		data := now[int(p.at.end)+moved-(f.End-f.Start) : int(p.at.end)+moved]
+		if i == 0 {
+			l3 = int(p.at.l3) + moved
+			head = int(p.at.end) + moved - (f.End - f.Start)
+			frame = append(frame, now[:head]...)
+		}
+		frame, next = append(frame, data...), f.End
+	}
+	if len(parts) == 0 || len(frame)-l3 > maxFrame {
+		return nil, fmt.Errorf("%w: %d bytes", ErrReassembly, len(frame))
+	}
+	frame = unfragment(frame, l3)
+	whole, err := Decode(frame)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrReassembly, err)
+	}
+	whole.adopt(parts[0])
+	return whole, nil
+}
+
+// unfragment makes the header at l3 that of a whole packet.
+func unfragment(frame []byte, l3 int) []byte {
+	ip := frame[l3:]
+	if ip[0]>>4 == 4 {
+		ip[6], ip[7] = 0, 0
+		binary.BigEndian.PutUint16(ip[2:], uint16(len(ip)))
+		head := ip[:int(ip[0]&15)*4]
+		head[10], head[11] = 0, 0
+		binary.BigEndian.PutUint16(head[10:], internetSum(0, head))
+		return frame
+	}
+	at := fragmentHeader(ip)
+	previous := 6 // the byte that says what comes next
+	for proto, o := ip[6], 40; o < at; {
+		n := (int(ip[o+1]) + 1) * 8
+		if proto == 51 {
+			n = (int(ip[o+1]) + 2) * 4
+		}
+		proto, previous, o = ip[o], o, o+n
+	}
+	ip[previous] = ip[at]
+	frame = slices.Delete(frame, l3+at, l3+at+8)
+	binary.BigEndian.PutUint16(frame[l3+4:], uint16(len(frame)-l3-40))
+	return frame
+}
+
+// beside are the fields that do not come from the frame, registers included.
+var beside = [...]expr.Ref{Inport, Outport, CTState, CTMark, CTLabel, expr.CTNwDst, expr.CTIP6Dst, expr.CTTpDst, expr.CTProto,
+	expr.RefTo("xxreg0"), expr.RefTo("xxreg1"), expr.RefTo("xreg4"), expr.RefTo("flags"), expr.RefTo("pkt.mark"), expr.RefTo("remote_outport")}
+
+// adopt takes over all that is beside the frame from another packet.
+func (p *Packet) adopt(from *Packet) {
+	p.Hash, p.CT = from.Hash, from.CT
+	for _, r := range beside {
+		r.Set(&p.Key, r.Get(&from.Key))
+	}
+}
