@@ -21,7 +21,10 @@ func (db *Database) apply(c *scanner) {
 
 // isDiff looks ahead for "_is_diff": true, which says how the whole record is meant and may stand last.
 func (db *Database) isDiff(c *scanner) bool {
-	if !strings.Contains(c.s[c.pos:], `"_is_diff"`) {
+	switch rest := c.s[c.pos:]; { // no string can hold these quotes unescaped, and no other name begins with an underscore
+	case strings.Contains(rest, `"_is_diff":true`):
+		return true
+	case !strings.Contains(rest, `"_is_diff"`):
 		return false
 	}
 	found, probe := false, scanner{s: c.s, pos: c.pos}

@@ -285,6 +285,12 @@ func (r *Row) Map(column string) map[string]string {
 	return out
 }
 
+// Pairs calls f for each pair of a map column, without making the map.
+func (r *Row) Pairs(column string, f func(key, value string)) {
+	cell, t := r.cell(column)
+	eachPair(cell, t, func(k, v string) { f(unescape(k), unescape(v)) })
+}
+
 // Lookup is one value of a map column, without making the map; "" when the key is missing.
 func (r *Row) Lookup(column, key string) string {
 	var out string

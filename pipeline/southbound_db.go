@@ -144,11 +144,19 @@ func (r *southboundReader) flow(row *ovsdb.Row) {
 		return
 	}
 	f := &Flow{
-		Datapaths: group, Match: row.String("match"), Actions: row.String("actions"),
-		StageName: row.Lookup("external_ids", "stage-name"), Source: row.Lookup("external_ids", "source"),
-		Hint: row.Lookup("external_ids", "stage-hint"), ControllerMeter: row.String("controller_meter"),
+		Datapaths: group, Match: row.String("match"), Actions: row.String("actions"), ControllerMeter: row.String("controller_meter"),
 		InOutPort: row.Lookup("tags", "in_out_port"), Desc: row.String("flow_desc"), UUID: row.UUID,
 	}
+	row.Pairs("external_ids", func(key, value string) {
+		switch key {
+		case "stage-name":
+			f.StageName = value
+		case "source":
+			f.Source = value
+		case "stage-hint":
+			f.Hint = value
+		}
+	})
 	if row.String("pipeline") == Egress.String() {
 		f.Pipeline = Egress
 	}
