@@ -100,6 +100,8 @@ type Table struct {
 	made  uint64 // connections ever made
 	seed  uint64
 	draws uint64
+
+	action Action // the one under way; kept here so that it is not allocated for each packet
 }
 
 // NewTable makes an empty table. The seed decides what the real one leaves to chance: where in a range of addresses or ports

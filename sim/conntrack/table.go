@@ -25,10 +25,11 @@ type visit struct {
 
 // Process does to the packet what a ct() action does. A fragment is held until all of its packet are there.
 func (t *Table) Process(p *packet.Packet, a Action) Outcome {
+	t.action = a
 	if p.IsIP() && packet.IPFrag.Get64(&p.Key) != 0 {
-		return t.fragment(p, &a)
+		return t.fragment(p, &t.action)
 	}
-	return t.track(p, &a)
+	return t.track(p, &t.action)
 }
 
 func (t *Table) track(p *packet.Packet, a *Action) Outcome {

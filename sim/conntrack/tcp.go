@@ -149,7 +149,8 @@ func (t *talk) update(s segment, reply bool) (verdict, lifetime, string) {
 			return opens, tcpFirst, ""
 		}
 	}
-	c := newClaim(s, from, to)
+	c := claim{segment: s, from: from, to: to, first: s.seq, end: s.behind()}
+	c.weigh()
 	switch {
 	case c.fits():
 		c.advance()
@@ -173,9 +174,10 @@ type claim struct {
 	skew             int32  // how far the acknowledgment is behind what the other end sent
 }
 
-func newClaim(s segment, from, to *end) *claim {
-	c := &claim{segment: s, from: from, to: to, first: s.seq, end: s.behind()}
-	if s.flags&packet.SYN == 0 {
+// weigh finds the scales, takes in an end's first segment, and eases what need not be exact.
+func (c *claim) weigh() {
+	from, to := c.from, c.to
+	if c.flags&packet.SYN == 0 {
 		switch {
 		case from.scaling == scaled && to.scaling == scaled:
 			c.fromBits, c.toBits = from.scale, to.scale
@@ -184,7 +186,7 @@ func newClaim(s segment, from, to *end) *claim {
 		}
 	}
 	trust := from.state < SynSent && c.greet()
-	if s.flags&packet.ACK == 0 || s.ack == 0 && s.flags&packet.RST != 0 {
+	if c.flags&packet.ACK == 0 || c.ack == 0 && c.flags&packet.RST != 0 {
 		c.ack = to.sent // nothing is acknowledged, and a RST often forgets to
 	}
 	if c.seq == c.end { // a segment without data need not be exact
@@ -193,7 +195,6 @@ func newClaim(s segment, from, to *end) *claim {
 	if !trust {
 		c.skew = int32(to.sent - c.ack)
 	}
-	return c
 }
 
 // greet takes in the first segment of an end. It tells whether its acknowledgment is taken on trust: for then the other

@@ -32,16 +32,16 @@ func (p *Packet) Decode(frame []byte) error {
 	}
 	*p = Packet{frame: frame}
 	k := &p.Key
-	EthDst.Set64(k, be48(frame))
-	EthSrc.Set64(k, be48(frame[6:]))
+	put(k, atEthDst, be48(frame))
+	put(k, atEthSrc, be48(frame[6:]))
 	at := 12
 	if t := binary.BigEndian.Uint16(frame[at:]); (t == TypeVLAN || t == TypeQinQ) && len(frame) >= 18 {
-		VLANTCI.Set64(k, uint64(binary.BigEndian.Uint16(frame[14:]))|vlanPresent)
+		put(k, atVLANTCI, uint64(binary.BigEndian.Uint16(frame[14:]))|vlanPresent)
 		p.at.tagged, at = true, 16
 	}
 	p.at.kind = uint16(at)
 	kind, l3 := etherType(frame, at)
-	EthType.Set64(k, uint64(kind))
+	put(k, atEthType, uint64(kind))
 	switch kind {
 	case TypeIPv4:
 		p.decodeIPv4(l3)
@@ -76,11 +76,11 @@ func (p *Packet) decodeARP(l3 int) {
 	}
 	p.at.l3 = uint16(l3)
 	k := &p.Key
-	ARPOp.Set64(k, uint64(binary.BigEndian.Uint16(b[6:])))
-	ARPSHA.Set64(k, be48(b[8:]))
-	ARPSPA.Set64(k, uint64(binary.BigEndian.Uint32(b[14:])))
-	ARPTHA.Set64(k, be48(b[18:]))
-	ARPTPA.Set64(k, uint64(binary.BigEndian.Uint32(b[24:])))
+	put(k, atARPOp, uint64(binary.BigEndian.Uint16(b[6:])))
+	put(k, atARPSHA, be48(b[8:]))
+	put(k, atARPSPA, uint64(binary.BigEndian.Uint32(b[14:])))
+	put(k, atARPTHA, be48(b[18:]))
+	put(k, atARPTPA, uint64(binary.BigEndian.Uint32(b[24:])))
 }
 
 func (p *Packet) decodeIPv4(l3 int) {
@@ -95,8 +95,8 @@ func (p *Packet) decodeIPv4(l3 int) {
 	p.at.l3, p.at.end = uint16(l3), uint16(l3+total)
 	k := &p.Key
 	p.setIP(uint64(b[1]), uint64(b[8]), uint64(b[9]))
-	IP4Src.Set64(k, uint64(binary.BigEndian.Uint32(b[12:])))
-	IP4Dst.Set64(k, uint64(binary.BigEndian.Uint32(b[16:])))
+	put(k, atIP4Src, uint64(binary.BigEndian.Uint32(b[12:])))
+	put(k, atIP4Dst, uint64(binary.BigEndian.Uint32(b[16:])))
 	if frag := binary.BigEndian.Uint16(b[6:]) & 0x3fff; frag != 0 {
 		p.setFrag(frag&0x1fff != 0)
 	}
@@ -129,7 +129,7 @@ func (p *Packet) decodeIPv6(l3 int) {
 	k := &p.Key
 	word := binary.BigEndian.Uint32(b)
 	p.setIP(uint64(word>>20&0xff), uint64(b[7]), uint64(proto))
-	IP6Flow.Set64(k, uint64(word&0xfffff))
+	put(k, atIP6Flow, uint64(word&0xfffff))
 	IP6Src.Set(k, be128(b[8:]))
 	IP6Dst.Set(k, be128(b[24:]))
 	if frag >= 0 {
@@ -168,10 +168,10 @@ func skipExtensions(b []byte, proto uint8, at int) (uint8, int, int, bool) {
 
 func (p *Packet) setIP(tos, ttl, proto uint64) {
 	k := &p.Key
-	IPDSCP.Set64(k, tos>>2)
-	IPECN.Set64(k, tos&3)
-	IPTTL.Set64(k, ttl)
-	IPProto.Set64(k, proto)
+	put(k, atIPDSCP, tos>>2)
+	put(k, atIPECN, tos&3)
+	put(k, atIPTTL, ttl)
+	put(k, atIPProto, proto)
 }
 
 func (p *Packet) setFrag(later bool) {
@@ -194,14 +194,14 @@ func (p *Packet) decodeL4(at int, proto uint8) {
 	p.at.l4, p.at.payload, p.at.proto = uint16(at), uint16(at+n), proto
 	switch proto {
 	case ProtoTCP:
-		TCPFlags.Set64(k, uint64(binary.BigEndian.Uint16(b[12:])&0xfff))
+		put(k, atTCPFlags, uint64(binary.BigEndian.Uint16(b[12:])&0xfff))
 		fallthrough
 	case ProtoUDP, ProtoSCTP:
-		L4Src.Set64(k, uint64(binary.BigEndian.Uint16(b)))
-		L4Dst.Set64(k, uint64(binary.BigEndian.Uint16(b[2:])))
+		put(k, atL4Src, uint64(binary.BigEndian.Uint16(b)))
+		put(k, atL4Dst, uint64(binary.BigEndian.Uint16(b[2:])))
 	case ProtoICMP, ProtoIGMP, ProtoICMPv6:
-		L4Src.Set64(k, uint64(b[0]))
-		L4Dst.Set64(k, uint64(b[1]))
+		put(k, atL4Src, uint64(b[0]))
+		put(k, atL4Dst, uint64(b[1]))
 		if proto == ProtoICMPv6 {
 			p.decodeND(at, b)
 		}
@@ -253,11 +253,11 @@ func (p *Packet) decodeND(at int, b []byte) {
 	NDTarget.Set(k, be128(b[8:]))
 	if sll != 0 {
 		p.at.sll = uint16(at + sll)
-		NDSLL.Set64(k, be48(b[sll:]))
+		put(k, atNDSLL, be48(b[sll:]))
 	}
 	if tll != 0 {
 		p.at.tll = uint16(at + tll)
-		NDTLL.Set64(k, be48(b[tll:]))
+		put(k, atNDTLL, be48(b[tll:]))
 	}
 }
 
