@@ -1,11 +1,39 @@
 package northd
 
 import (
-	"strings"
+	"net/netip"
 
 	"ovnsim/lb"
 	"ovnsim/pipeline"
 )
+
+// lbHealthFeature watches backends (Load_Balancer.health_check) and switch ports (Logical_Switch_Port.health_checks): a
+// Service_Monitor row each, answers to requests for the address that probes come from, and the way back for their answers.
+var lbHealthFeature = feature{
+	name:   "lb-health",
+	title:  "Load_Balancer_Health_Check, Logical_Switch_Port_Health_Check",
+	stages: []pipeline.Stage{pipeline.LsInARPRsp, pipeline.LsInL2Lkup},
+	global: func(v *View, e *Emitter) {
+		seen := map[monitorKey]bool{}
+		for _, b := range v.Balancers {
+			for _, vip := range b.VIPs {
+				vip.monitor(v, e, seen)
+			}
+		}
+	},
+	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
+		for _, c := range p.HealthChecks {
+			if source, err := netip.ParseAddr(c.SrcIP); err == nil {
+				answerForProbes(v, e, p.Switch, source)
+			}
+			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
+				Type: "logical-switch-port", IP: c.Address, Protocol: c.Protocol, Port: c.Port, LogicalPort: p.Name,
+				SrcMAC: v.probeMAC(), SrcIP: c.SrcIP, Options: c.Options,
+				Status: v.status[monitorKey{p.Name, c.Address, c.Protocol, c.Port}],
+			})
+		}
+	},
+}
 
 // monitorKey names a service monitor.
 type monitorKey struct {
@@ -22,30 +50,126 @@ func (v *View) monitorStatus() map[monitorKey]string {
 	return out
 }
 
-// watch says of each backend where it lives and whether it is known to be down.
-func (vip *VIP) watch(status map[monitorKey]string) {
+// probeMAC is the Ethernet address that probes come from (NB_Global options:svc_monitor_mac).
+func (v *View) probeMAC() string {
+	m, _ := parseMAC(v.Options["svc_monitor_mac"])
+	return m.String()
+}
+
+// watch says of each backend where it lives, and with a health check whether it may be chosen: a backend that cannot be
+// watched is not. OVN has no probe for SCTP and passes the check over.
+func (vip *VIP) watch(v *View) {
 	for _, c := range vip.HealthCheck {
-		vip.Check = vip.Check || c.VIP == vip.name
+		vip.Check = vip.Check || c.VIP == vip.name && vip.Proto != "sctp"
 	}
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
 		b.Mapping, b.Mapped = vip.mapping(b)
-		s := status[monitorKey{b.Mapping.Port, b.Addr.String(), vip.Proto, int64(b.Port)}]
-		b.Offline = vip.Check && b.Mapped && s != "" && s != "online"
+		s := v.status[vip.monitorKey(b)]
+		b.Offline = vip.Check && (!b.watched(v) || s != "" && s != "online")
 	}
 }
 
-// mapping is what ip_port_mappings says of a backend; IPv6 addresses stand there with or without brackets.
+func (vip *VIP) monitorKey(b *Backend) monitorKey {
+	return monitorKey{b.Mapping.Port, b.Addr.String(), vip.Proto, int64(b.Port)}
+}
+
+// watched says whether there can be probes to the backend.
+func (b *Backend) watched(v *View) bool {
+	return b.Mapped && b.Mapping.Source.IsValid() && (b.Mapping.Zone != "" || v.switchPorts[b.Mapping.Port] != nil)
+}
+
+// mapping is what ip_port_mappings says of a backend; IPv6 addresses stand there in brackets.
 func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
-	for key, text := range vip.IPPortMappings {
-		e, ok := readEndpoint(strings.Trim(key, "[]"))
-		if !ok || e.Addr != b.Addr {
+	key := b.Addr.String()
+	if b.Addr.Is6() {
+		key = "[" + key + "]"
+	}
+	text, ok := vip.IPPortMappings[key]
+	if !ok {
+		return lb.Mapping{}, false
+	}
+	m, err := lb.ParseMapping(text)
+	return m, err == nil
+}
+
+// monitor sets up the probes of a VIP's backends.
+func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
+	for i := range vip.Backends {
+		b := &vip.Backends[i]
+		if !vip.Check || !b.watched(v) {
 			continue
 		}
-		m, err := lb.ParseMapping(text)
-		return m, err == nil && (m.Source.IsValid() || !vip.Check)
+		from, source := v.probeMAC(), b.Mapping.Source
+		if p := v.switchPorts[b.Mapping.Port]; p != nil {
+			if router := vip.probesFrom(p, source); router != nil {
+				from = router.MAC.String()
+				vip.takeAnswers(e, p, b, router)
+			} else {
+				answerForProbes(v, e, p.Switch, source)
+			}
+		}
+		if k := vip.monitorKey(b); !seen[k] {
+			seen[k] = true
+			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
+				Type: "load-balancer", IP: k.ip, Protocol: k.proto, Port: k.number, LogicalPort: k.port,
+				SrcMAC: from, SrcIP: source.String(), Status: v.status[k], Options: vip.checkOptions(),
+			})
+		}
 	}
-	return lb.Mapping{}, false
 }
 
-var _ = pipeline.NoStage
+// probesFrom is the router port that probes seem to come from: one beside the backend's port, with the source's address,
+// on a router that has the balancer. Nil stands for an address that is nobody's.
+func (vip *VIP) probesFrom(p *SwitchPort, source netip.Addr) *RouterPort {
+	for _, sp := range p.Switch.Ports {
+		r := sp.Peer
+		if r == nil || !vip.Routers.has(r.Router.DP) {
+			continue
+		}
+		for _, n := range r.networks() {
+			if n.Addr() == source {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// takeAnswers gives answers to probes that seem to come from a router to the prober. UDP services that are down are
+// known by the ICMP error.
+func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort) {
+	answer := F("tcp.src == %d", b.Port)
+	switch {
+	case vip.Proto == "udp" && b.Addr.Is4():
+		answer = "icmp4.type == 3"
+	case vip.Proto == "udp":
+		answer = "icmp6.type == 1"
+	}
+	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 110,
+		F("inport == %s && %s.dst == %s && %s.src == %s && eth.dst == %s && %s", p.Key, vip.ip(), b.Mapping.Source, vip.ip(), b.Addr, r.MAC, answer),
+		"handle_svc_check(inport);", p.Switch.meter("svc-monitor"))
+}
+
+// answerForProbes gives the probes' Ethernet address to who asks for the address that they come from.
+func answerForProbes(v *View, e *Emitter, s *Switch, source netip.Addr) {
+	own := v.probeMAC()
+	if source.Is4() {
+		e.Add(s.DP, pipeline.LsInARPRsp, 110, F("arp.tpa == %s && arp.op == 1", source), arpReply(own, source.String()))
+		return
+	}
+	e.AddMetered(s.DP, pipeline.LsInARPRsp, 110, F("nd_ns && nd.target == %s", source),
+		F("nd_na { eth.dst = eth.src; eth.src = %s; ip6.src = %s; nd.target = %s; nd.tll = %s; outport = inport; flags.loopback = 1; output; };",
+			own, source, source, own), s.meter("nd-na"))
+}
+
+// checkOptions is the options of the VIP's health check.
+func (vip *VIP) checkOptions() map[string]string {
+	for _, c := range vip.HealthCheck {
+		if c.VIP == vip.name {
+			return c.Options
+		}
+	}
+	return nil
+}
+

@@ -15,7 +15,6 @@ var lbSwitchFeature = feature{
 		pipeline.LsInPreHairpin, pipeline.LsInNATHairpin, pipeline.LsInHairpin,
 	},
 	global: func(v *View, e *Emitter) {
-		preLBSkips(v, e)
 		lbOnSwitches(v, e)
 		stateless := v.switchGroup((*Switch).statelessWithLB)
 		for _, b := range v.Balancers {
@@ -24,33 +23,6 @@ var lbSwitchFeature = feature{
 			}
 		}
 	},
-	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
-		skipPreLB(v, e, p)
-	},
-}
-
-// tunnelTooBig matches ICMP errors that a tunnel endpoint made: they belong to no connection of the switch.
-const tunnelTooBig = "((ip4 && icmp4.type == 3 && icmp4.code == 4) ||(ip6 && icmp6.type == 2 && icmp6.code == 0)) && flags.tunnel_rx == 1"
-
-// preLBSkips lets past what is never balanced: multicast, neighbour discovery, probes of services, stateless traffic.
-func preLBSkips(v *View, e *Emitter) {
-	const nd = "nd || nd_rs || nd_ra || mldv1 || mldv2"
-	for _, match := range []string{nd, "eth.mcast", "eth.dst == $svc_monitor_mac", regStateless + " == 1", tunnelTooBig} {
-		e.AddGroup(v.allSwitches, pipeline.LsInPreLB, 110, match, "next;")
-	}
-	for _, match := range []string{nd, "eth.mcast", "eth.src == $svc_monitor_mac", regStateless + " == 1"} {
-		e.AddGroup(v.allSwitches, pipeline.LsOutPreLB, 110, match, "next;")
-	}
-}
-
-// skipPreLB lets past what comes from or goes to another datapath: its connections are tracked there. What comes from a
-// physical network may ask for a VIP of the switch.
-func skipPreLB(v *View, e *Emitter, p *SwitchPort) {
-	if p.Peer == nil && (p.Type != "localnet" || p.Switch.HasLBVIP) {
-		return
-	}
-	e.Add(p.Switch.DP, pipeline.LsInPreLB, 110, F("ip && inport == %s", p.Key), "next;")
-	e.Add(p.Switch.DP, pipeline.LsOutPreLB, 110, F("ip && outport == %s", p.Key), p.Switch.leaving())
 }
 
 // leaving passes a packet on to another datapath. Conntrack's verdict on it is forgotten unless ACLs still need it.

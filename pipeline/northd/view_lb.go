@@ -13,8 +13,9 @@ import (
 
 // balancerFacts is what the view knows of load balancers.
 type balancerFacts struct {
-	Balancers []*Balancer // those on a datapath, in the topology's order
+	Balancers []*Balancer // in the topology's order
 	balancers map[*topology.LoadBalancer]*Balancer
+	status    map[monitorKey]string // of services, as the southbound database had it
 	lbRouters
 }
 
@@ -104,21 +105,20 @@ func (b *Balancer) protoNumber() string {
 	return map[string]string{"tcp": "6", "udp": "17", "sctp": "132"}[b.Proto]
 }
 
-// readBalancers reads every balancer that is on a datapath.
+// readBalancers reads every balancer, be it on a datapath or not.
 func (v *View) readBalancers() {
 	v.sortRouters()
 	v.balancers = map[*topology.LoadBalancer]*Balancer{}
-	members := v.balancerMembers()
-	monitors := v.monitorStatus()
+	members, nowhere := v.balancerMembers(), v.newGroup()
+	v.status = v.monitorStatus()
 	for _, row := range v.Topology.LoadBalancer {
-		m := members[row]
-		if m == nil {
-			continue
-		}
 		b := readBalancer(row)
-		b.Switches, b.Routers = m.switches, m.routers
+		b.Switches, b.Routers = nowhere, nowhere
+		if m := members[row]; m != nil {
+			b.Switches, b.Routers = m.switches, m.routers
+		}
 		for _, vip := range b.VIPs {
-			vip.watch(monitors)
+			vip.watch(v)
 			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
 		}
 		v.Balancers = append(v.Balancers, b)
