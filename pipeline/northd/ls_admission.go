@@ -1,7 +1,10 @@
 package northd
 
 import (
+	"net/netip"
+
 	"ovnsim/pipeline"
+	"ovnsim/topology"
 )
 
 // packetTooBig matches ICMP errors that path MTU discovery works with (RFC 1191, RFC 8201).
@@ -97,12 +100,11 @@ func externalARP(v *View, e *Emitter, s *Switch) {
 	}
 	found := false
 	for _, p := range s.RouterPorts {
-		match := residentWhere(p)
-		if match == "" {
-			continue
+		where := p.answersAt()
+		for _, w := range where {
+			e.Add(s.DP, pipeline.LsInApplyPortSec, w.priority, F(regExternalARP+" == 1")+w.match, "next;")
 		}
-		found = true
-		e.Add(s.DP, pipeline.LsInApplyPortSec, 75, match, "next;")
+		found = found || len(where) > 0
 	}
 	if !found {
 		return
@@ -110,16 +112,55 @@ func externalARP(v *View, e *Emitter, s *Switch) {
 	for _, p := range s.Physical {
 		e.Add(s.DP, pipeline.LsInCheckPortSec, 75, F("arp.op == 1 && inport == %s", p.Key), F(regExternalARP+" = 1; next;"))
 	}
-	e.Add(s.DP, pipeline.LsInApplyPortSec, 70, F(regExternalARP+" == 1"), v.Drop)
+	e.Add(s.DP, pipeline.LsInApplyPortSec, 70, F(regExternalARP+" == 1"), "drop;")
 }
 
-// residentWhere matches ARP requests that a router behind a port answers on this chassis; "" when every chassis does.
-func residentWhere(p *SwitchPort) string {
+// answering is where a router answers which requests.
+type answering struct {
+	priority int
+	match    string // after " == 1"
+}
+
+// answersAt is where the router behind a port answers ARP requests: on the chassis of a gateway, for distributed NAT
+// where the machine is; nothing for routers that answer everywhere.
+func (p *SwitchPort) answersAt() (out []answering) {
 	switch {
 	case p.Peer.Router.IsGateway:
-		return F(regExternalARP+" == 1 && is_chassis_resident(%s)", p.Peer.Key)
-	case p.Peer.Redirect != "":
-		return F(regExternalARP+" == 1 && is_chassis_resident(%s)", p.Peer.Redirect)
+		out = []answering{{75, F(" && is_chassis_resident(%s)", p.Peer.Key)}}
+	case p.Peer.Redirect == "":
+		return nil
+	case p.Peer.Router.distributes():
+		out = []answering{{75, ""}}
+	default:
+		out = []answering{{75, F(" && is_chassis_resident(%s)", p.Peer.Redirect)}}
 	}
-	return ""
+	for _, n := range p.Peer.Router.NAT {
+		if ip, err := netip.ParseAddr(n.ExternalIP); err == nil && ip.Is4() && isDistributed(n) {
+			out = append(out, answering{85, F(" && arp.tpa == %s && is_chassis_resident(%s)", ip, quote(n.LogicalPort))})
+		}
+	}
+	return out
+}
+
+// isDistributed says whether a NAT row works where its machine is.
+func isDistributed(n *topology.NAT) bool {
+	_, ok := parseMAC(n.ExternalMAC)
+	return ok && n.Type == "dnat_and_snat" && n.LogicalPort != ""
+}
+
+// distributes says whether a balancer of the router works on every chassis.
+func (r *Router) distributes() bool {
+	for _, lb := range r.LoadBalancer {
+		if boolOption(lb.Options, "distributed", false) {
+			return true
+		}
+	}
+	for _, g := range r.LoadBalancerGroup {
+		for _, lb := range g.LoadBalancer {
+			if boolOption(lb.Options, "distributed", false) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -60,19 +60,16 @@ func commit(v *View, e *Emitter) {
 
 // skipTracking leaves out ports where a packet is tracked on the other side, or not at all.
 func skipTracking(v *View, e *Emitter, s *Switch) {
-	if s.EVPN {
-		out := "flags.pkt_sampled = 0; ct_clear; next;"
-		if s.ACL.Stateful {
-			out = "next;"
-		}
-		e.Add(s.DP, pipeline.LsInPreLB, 110, "from_evpn_vtep", "next;")
-		e.Add(s.DP, pipeline.LsOutPreLB, 110, "to_evpn_vtep", out)
+	if s.HasLBVIP && s.statelessWithLB() {
+		e.Add(s.DP, pipeline.LsOutStateful, 110, F(regStateless+" == 1 && ct.new"), "next;")
 	}
 	for _, p := range s.Ports {
 		out := "flags.pkt_sampled = 0; ct_clear; next;"
 		switch {
 		case p.Type == "switch":
 			out = "next;"
+		case p.Type == "localnet" && s.HasLBVIP:
+			continue // what comes from the network may be for a balancer
 		case p.Type == "localnet" || p.Peer != nil:
 			if s.ACL.Stateful {
 				out = "next;"

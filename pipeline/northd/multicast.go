@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"net/netip"
+
+	"ovnsim/pipeline"
+)
 
 // multicastFeature is IP multicast snooping on switches: reports go to the controller, groups to those who joined.
 var multicastFeature = feature{
@@ -14,14 +18,13 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	if !s.Snoop {
 		return
 	}
-	reports := "igmp;"
-	if s.FloodReports {
-		reports = F(`clone { outport = "_MC_mrouter_static"; output; };igmp;`)
-	}
-	e.AddMetered(s.DP, pipeline.LsInL2Lkup, 100, "flags.igmp_loopback == 0 && igmp", reports, s.meter("igmp"))
-	e.AddMetered(s.DP, pipeline.LsInL2Lkup, 100, "flags.igmp_loopback == 0 && (mldv1 || mldv2)", reports, s.meter("igmp"))
+	e.AddMetered(s.DP, pipeline.LsInL2Lkup, 100, "flags.igmp_loopback == 0 && igmp", "igmp;", s.meter("igmp"))
+	e.AddMetered(s.DP, pipeline.LsInL2Lkup, 100, "flags.igmp_loopback == 0 && (mldv1 || mldv2)", "igmp;", s.meter("igmp"))
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip4.mcast && ip4.dst == 224.0.0.0/24", F("outport = "+mcFloodL2+"; output;"))
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip6.mcast_flood", F("outport = "+mcFlood+"; output;"))
+	for _, address := range s.joined(v) {
+		s.forwardGroup(e, address)
+	}
 	if s.FloodUnknown {
 		return
 	}
@@ -37,3 +40,26 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	}
 	e.Add(s.DP, pipeline.LsInL2Lkup, 80, "ip4.mcast || ip6.mcast", actions)
 }
+
+// forwardGroup sends a learned group to its members, to routers that relay, and to the ports that take everything. The
+// blanks are ovn-northd's.
+func (s *Switch) forwardGroup(e *Emitter, address string) {
+	ip := "ip6"
+	if a, err := netip.ParseAddr(address); err == nil && a.Is4() {
+		if localControl.Contains(a) {
+			return // 224.0.0.X goes everywhere
+		}
+		ip = "ip4"
+	}
+	actions := ""
+	if s.Relay {
+		actions = F("clone { outport = " + mcMrouterFlood + "; output; };")
+	}
+	if s.FloodPorts {
+		actions += F("clone { outport =" + mcStatic + "; output; };")
+	}
+	e.Add(s.DP, pipeline.LsInL2Lkup, 90, F("eth.mcast && %s && %s.dst == %s ", ip, ip, address), actions+F("outport = %s; output; ", quote(address)))
+}
+
+// localControl is the groups that routers do not forward (RFC 5771, section 4).
+var localControl = netip.MustParsePrefix("224.0.0.0/24")

@@ -25,12 +25,6 @@ func networkFunctions(v *View, e *Emitter) {
 		e.AddGroup(v.allSwitches, s, 100, F(regRedirect+" == 1 && eth.mcast"), "next;")
 		e.AddGroup(v.allSwitches, s, 1, F(regRedirect+" == 1"), v.Drop)
 	}
-	for _, s := range v.Switches {
-		n := nfSwitch{v, e, s}
-		for _, nf := range v.Topology.NetworkFunction {
-			n.ports(nf)
-		}
-	}
 	redirected := map[nfUse]bool{}
 	for _, scope := range v.aclScopes() {
 		for _, a := range scope.acls {
@@ -63,11 +57,7 @@ type nfSwitch struct {
 }
 
 // ports is for what comes back from a network function: it has seen the packet, which goes on where it was.
-func (n nfSwitch) ports(nf *topology.NetworkFunction) {
-	in, out := n.portOf(nf.Inport), n.portOf(nf.Outport)
-	if in == nil || out == nil {
-		return
-	}
+func (n nfSwitch) ports(in, out *SwitchPort) {
 	dp := n.s.DP
 	for _, p := range []*SwitchPort{in, out} {
 		n.e.Add(dp, pipeline.LsInNetworkFunction, 100, F("inport == %s", p.Key), F(regTunnel+" = ct_label.tun_if_id; next;"))
@@ -114,6 +104,7 @@ func (n nfSwitch) redirect(g *topology.NetworkFunctionGroup, toLport bool) {
 	if in == nil || out == nil {
 		return
 	}
+	n.ports(in, out)
 	n.e.Add(dp, pre, 99, match, F(regNetworkFunction+" = %d; next;", nf.ID))
 	request := F(regRedirect+" == 1 && "+regRedirectRequest+" == 1 && "+regNetworkFunction+" == %d", nf.ID)
 	reply := F(regRedirect+" == 1 && "+regRedirectRequest+" == 0 && ct_label.nf_id == %d", nf.ID)
@@ -125,13 +116,32 @@ func (n nfSwitch) redirect(g *topology.NetworkFunctionGroup, toLport bool) {
 		F("outport = %s; "+regRedirected+" = 1; next(pipeline=ingress, table=%d);", out.Key, n.v.number[pipeline.LsInL2Lkup]))
 }
 
-// activeFunction is the network function that a group's traffic goes to.
+// activeFunction is the network function that a group's traffic goes to: the one that was chosen before while it is well,
+// else the first that is; nil without one.
 func (v *View) activeFunction(g *topology.NetworkFunctionGroup) *topology.NetworkFunction {
-	if g.NetworkFunctionActive != nil {
-		return g.NetworkFunctionActive
+	if nf := g.NetworkFunctionActive; nf != nil && v.isWell(nf) {
+		return nf
 	}
-	if len(g.NetworkFunction) > 0 {
-		return g.NetworkFunction[0]
+	for _, nf := range g.NetworkFunction {
+		if v.isWell(nf) {
+			return nf
+		}
 	}
 	return nil
+}
+
+// isWell says whether a network function passes its health check; one without a check does.
+func (v *View) isWell(nf *topology.NetworkFunction) bool {
+	if nf.HealthCheck == nil {
+		return true
+	}
+	if nf.Inport == nil || nf.Outport == nil {
+		return false
+	}
+	for _, m := range v.Before.ServiceMonitors {
+		if m.Type == "network-function" && m.LogicalInputPort == nf.Inport.Name && m.LogicalPort == nf.Outport.Name {
+			return m.Status == "online"
+		}
+	}
+	return false
 }

@@ -21,11 +21,12 @@ func redirectRouting(v *View, e *Emitter, p *SwitchPort) {
 		return
 	}
 	to := v.switchPorts[p.Peer.Options["routing-protocol-redirect"]]
-	if to == nil || to.Switch != p.Switch {
+	protocols := p.Peer.Options["routing-protocols"]
+	if to == nil || to.Switch != p.Switch || protocols == "" {
 		return
 	}
 	r := redirection{e, p, to, map[string]bool{}}
-	for _, name := range strings.Split(p.Peer.Options["routing-protocols"], ",") {
+	for _, name := range strings.Split(protocols, ",") {
 		r.protocols[strings.TrimSpace(name)] = true
 	}
 	// The daemon has the router's addresses, but the router answers for them.

@@ -28,6 +28,9 @@ type View struct {
 	portsBefore  map[string]*pipeline.PortBinding // by logical port, once asked for
 	bfdPorts     map[string]bool                  // names of the router ports that run BFD
 	scopes       []aclScope                       // made by aclScopes
+	switchKeys   map[string]int                   // tunnel keys of switch ports, their chassisredirect ports and mirror ports, by name
+	queues       map[string]int                   // queue numbers by port
+	tags         map[string]*int64                // VLAN tags by port
 	meters       map[string]*topology.Meter       // by name, made by aclMeter
 
 	sb          *pipeline.Southbound
@@ -86,7 +89,7 @@ func newView(t *topology.Topology, o Options) *View {
 	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
 		v.Options = t.NBGlobal[0].Options
 	}
-	v.Drop = dropAction(v.Options)
+	v.Drop = dropAction(v.Options, v.samplingApps()["drop"])
 	for i := range pipeline.Stages {
 		v.number[pipeline.Stages[i].Stage] = uint8(pipeline.Stages[i].Stage.Number())
 	}
@@ -100,6 +103,11 @@ func newView(t *topology.Topology, o Options) *View {
 		s.learn(v)
 	}
 	v.learnACLs()
+	v.numberDatapaths()
+	v.numberSwitchPorts()
+	v.numberQueues()
+	v.numberTags()
+	v.mirrorRows()
 	for _, r := range v.Routers {
 		r.learn(v)
 	}

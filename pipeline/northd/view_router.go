@@ -16,6 +16,7 @@ type routerFacts struct {
 	// GatewayPorts are its distributed gateway ports: those that a choice of chassis is given for.
 	GatewayPorts []*RouterPort
 	tables       *routeTables
+	distributed  bool
 	snatIPs      map[string]bool // addresses that packets are translated from
 	vipIPs       map[string]bool // addresses that balancers serve
 	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
@@ -51,6 +52,9 @@ func (r *Router) learn(v *View) {
 			p.PeerPort = v.routerPorts[p.LogicalRouterPort.Peer]
 		}
 		p.HasBFD = v.bfdPorts[p.Name]
+		if c := v.chassis(p.Options["requested-chassis"]); c != nil {
+			p.IsRemote = boolOption(c.OtherConfig, "is-remote", false)
+		}
 	}
 }
 
@@ -129,6 +133,10 @@ func addrs(nets []network) []string {
 // isCentral says whether the router, or its gateway, is on one chassis, where NAT and load balancing can be done.
 func (r *Router) isCentral() bool { return r.IsGateway || len(r.GatewayPorts) > 0 }
 
+// isDistributed says whether one of the router's balancers works on every chassis (options:distributed), which then takes
+// what is for the gateway ports, too.
+func (r *Router) isDistributed() bool { return r.distributed }
+
 // balances says whether a balancer of the router serves an address.
 func (r *Router) balances(addr string) bool { return r.vipIPs[addr] }
 
@@ -155,6 +163,7 @@ func (r *Router) learnOwners() {
 		balancers = append(balancers, g.LoadBalancer...)
 	}
 	for _, b := range balancers {
+		r.distributed = r.distributed || boolOption(b.Options, "distributed", false)
 		for vip := range b.VIPs {
 			if v, err := netip.ParseAddrPort(vip); err == nil {
 				r.vipIPs[v.Addr().String()] = true

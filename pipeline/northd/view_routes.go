@@ -24,7 +24,6 @@ type route struct {
 	prefix    netip.Prefix // host bits cleared
 	bySource  bool         // matches the source address
 	table     int          // route table number, 0 for the main one
-	raw       string       // the next hop as the row writes it
 	nexthop   netip.Addr   // the zero Addr where the destination itself is the next hop
 	discard   bool
 	out       *RouterPort
@@ -111,7 +110,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		return nil
 	}
 	out := &route{
-		prefix: prefix.Masked(), raw: row.Nexthop, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
+		prefix: prefix.Masked(), bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
 		discard: row.Nexthop == "discard", symmetric: boolOption(row.Options, "ecmp_symmetric_reply", false), fields: row.SelectionFields,
 	}
 	if row.Options["origin"] == "connected" {
@@ -127,7 +126,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		}
 		out.nexthop = n.Addr()
 	}
-	if !v.findOutput(r, out, row.OutputPort) || v.isDown(row) {
+	if !v.findOutput(r, out, row) || v.isDown(row) {
 		return nil
 	}
 	return out
@@ -135,9 +134,9 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 
 // findOutput finds the port that a route leaves by and the address it speaks from: the named port, even where it has no
 // network with the next hop, or else the first with one.
-func (v *View) findOutput(r *Router, out *route, port string) bool {
-	reaches := out.nexthop.IsValid() && !strings.Contains(out.raw, "/")
-	if port == "" {
+func (v *View) findOutput(r *Router, out *route, row *topology.LogicalRouterStaticRoute) bool {
+	reaches := out.nexthop.IsValid() && !strings.Contains(row.Nexthop, "/")
+	if row.OutputPort == "" {
 		for _, p := range r.portsHashed() {
 			if reaches && p.memberAddress(out.nexthop).IsValid() {
 				out.out, out.from = p, p.memberAddress(out.nexthop)
@@ -146,7 +145,7 @@ func (v *View) findOutput(r *Router, out *route, port string) bool {
 		}
 		return false
 	}
-	p := v.routerPorts[port]
+	p := v.routerPorts[row.OutputPort]
 	if p == nil {
 		return false
 	}
@@ -188,7 +187,7 @@ func (v *View) learnedRoute(row *pipeline.LearnedRoute) *route {
 	if p == nil || !ok || err != nil || boolOption(p.Options, "dynamic-routing-no-learning", false) {
 		return nil
 	}
-	out := &route{prefix: prefix.Masked(), nexthop: hop, raw: row.Nexthop, out: p, source: sourceLearned, from: p.memberAddress(hop)}
+	out := &route{prefix: prefix.Masked(), nexthop: hop, out: p, source: sourceLearned, from: p.memberAddress(hop)}
 	if !out.from.IsValid() {
 		out.from = p.firstAddress(hop.Is4())
 	}

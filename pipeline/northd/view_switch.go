@@ -187,6 +187,3 @@ func (v *View) switchGroup(holds func(*Switch) bool) *Group {
 	}
 	return g
 }
-
-// queue is the number of the queue that a port's frames go through, 0 for none.
-func (v *View) queue(p *SwitchPort) int { return 0 }

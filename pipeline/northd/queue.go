@@ -1,0 +1,75 @@
+package northd
+
+import (
+	"sort"
+	"strconv"
+)
+
+// queue is the number of the queue that a port's frames go through, 0 for none.
+func (v *View) queue(p *SwitchPort) int { return v.queues[p.Name] }
+
+// numberQueues gives a queue to every port with a rate: the one from before, else the next free one, by the numbers of
+// switches and ports. A port may name its queue itself.
+func (v *View) numberQueues() {
+	v.queues = map[string]int{}
+	used := map[int]bool{}
+	var wanting []*SwitchPort
+	for _, s := range v.switchesByKey() {
+		for _, p := range s.portsByKey(v) {
+			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
+				v.queues[p.Name] = n
+			}
+			if p.Type == "router" || !p.hasRate() {
+				continue
+			}
+			wanting = append(wanting, p)
+			old := v.bindingBefore(p.Name, s.DP)
+			if old == nil {
+				continue
+			}
+			if n, err := strconv.Atoi(old.Options["qdisc_queue_id"]); err == nil && n > 0 && !used[n] {
+				v.queues[p.Name], used[n] = n, true
+			}
+		}
+	}
+	next := 1
+	for _, p := range wanting {
+		for v.queues[p.Name] == 0 {
+			if !used[next] {
+				v.queues[p.Name], used[next] = next, true
+			}
+			next++
+		}
+	}
+}
+
+func (p *SwitchPort) hasRate() bool {
+	for _, key := range []string{"qos_max_rate", "qos_min_rate", "qos_burst"} {
+		if _, ok := p.Options[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// network is the physical network that a switch's rates are for, "" for none: that of one of its localnet ports.
+func (s *Switch) network() string {
+	for _, p := range s.Localnets {
+		if n := p.Options["network_name"]; n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+func (v *View) switchesByKey() []*Switch {
+	out := append([]*Switch(nil), v.Switches...)
+	sort.SliceStable(out, func(i, j int) bool { return out[i].DP.TunnelKey < out[j].DP.TunnelKey })
+	return out
+}
+
+func (s *Switch) portsByKey(v *View) []*SwitchPort {
+	out := append([]*SwitchPort(nil), s.Ports...)
+	sort.SliceStable(out, func(i, j int) bool { return v.switchKeys[out[i].Name] < v.switchKeys[out[j].Name] })
+	return out
+}
