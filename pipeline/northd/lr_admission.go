@@ -32,7 +32,7 @@ func admit(e *Emitter, p *RouterPort) {
 	store := F(regInportMAC+" = %s; next;", p.MAC)
 	e.Add(p.Router.DP, pipeline.LrInAdmission, 50, F("eth.mcast && inport == %s", p.Key), store)
 	match := F("eth.dst == %s && inport == %s", p.MAC, p.Key)
-	if p.Redirect != "" && !p.leadsToVTEP() {
+	if p.Redirect != "" && !p.leadsToVTEP() && !p.Router.isDistributed() {
 		match += F(" && is_chassis_resident(%s)", p.Redirect)
 	}
 	mtu := p.gatewayMTU()

@@ -58,7 +58,7 @@ const routerARPReply = "eth.dst = eth.src; eth.src = " + regInportMAC + "; arp.o
 // answerRouterARP answers requests for the port's addresses from their own networks.
 func answerRouterARP(v *View, e *Emitter, p *RouterPort) {
 	resident := ""
-	if p.Switch != nil && len(p.Switch.Switch.Localnets) > 0 {
+	if !p.Router.isDistributed() && p.Switch != nil && len(p.Switch.Switch.Localnets) > 0 {
 		if cr := p.centralized(); cr != "" {
 			resident = F(" && is_chassis_resident(%s)", cr)
 		}
@@ -72,7 +72,7 @@ func answerRouterARP(v *View, e *Emitter, p *RouterPort) {
 // answerRouterND answers solicitations for the port's addresses; for a distributed gateway port only its chassis does.
 func answerRouterND(e *Emitter, p *RouterPort) {
 	resident := ""
-	if p.Redirect != "" {
+	if p.Redirect != "" && !p.Router.isDistributed() {
 		resident = F(" && is_chassis_resident(%s)", p.Redirect)
 	}
 	for _, n := range p.Networks6 {
@@ -96,7 +96,8 @@ func answerEcho(e *Emitter, p *RouterPort) {
 }
 
 // dropOwn drops what else is for the port's addresses: at once, or, where NAT or a balancer may yet translate the
-// address, when nothing has.
+// address, when nothing has. Where all of a gateway router's addresses stand for balanced connections
+// (lb_force_snat_ip=router_ip), only the latter.
 func dropOwn(v *View, e *Emitter, p *RouterPort) {
 	for _, family := range []struct {
 		match text
@@ -106,9 +107,9 @@ func dropOwn(v *View, e *Emitter, p *RouterPort) {
 		for _, n := range family.nets {
 			a := n.Addr().String()
 			switch {
-			case p.Router.translatesFrom(a):
+			case p.Router.translatesFrom(a) || p.Router.balances(a):
 				later = append(later, a)
-			case p.Router.balances(a):
+			case p.Router.IsGateway && p.Router.Options["lb_force_snat_ip"] == "router_ip":
 			default:
 				now = append(now, a)
 			}

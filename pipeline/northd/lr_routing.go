@@ -22,6 +22,9 @@ var routingFeature = feature{
 		e.AddGroup(v.allRouters, pipeline.LrInIPRoutingECMP, 150, regECMPGroup+" == 0", "next;")
 	},
 	router: func(v *View, e *Emitter, r *Router) {
+		for _, row := range r.StaticRoutes {
+			solicitNexthop(e, r, row.Nexthop)
+		}
 		for _, g := range groupRoutes(v.routes(r)) {
 			if g.isECMP() {
 				routeGroup(v, e, r, g)
@@ -52,7 +55,6 @@ func routeOne(v *View, e *Emitter, r *Router, one *route) {
 		// BFD's packets must arrive with the time to live that they were sent with (RFC 5881, section 5).
 		e.Add(dp, pipeline.LrInIPRouting, one.priority()+1, one.match()+" && udp.dst == 3784", action)
 	}
-	solicitNexthop(e, r, one)
 }
 
 // towards sets the next hop, the router's own address on the way and the port.
@@ -87,15 +89,17 @@ func (r *route) family() string {
 	return regNexthopIs4 + " = 0;"
 }
 
-// solicitNexthop asks for an IPv6 next hop at its own solicited-node group, whatever the packet's destination is.
-func solicitNexthop(e *Emitter, r *Router, one *route) {
-	if !one.nexthop.Is6() {
+// solicitNexthop asks for a static route's IPv6 next hop at its own solicited-node group, whatever the packet's
+// destination is; even where the route itself is of no use.
+func solicitNexthop(e *Emitter, r *Router, nexthop string) {
+	a, err := netip.ParseAddr(nexthop)
+	if err != nil || !a.Is6() {
 		return
 	}
-	group := solicitedNode(one.nexthop)
+	group := solicitedNode(a)
 	e.AddMetered(r.DP, pipeline.LrInARPRequest, 200,
-		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", one.raw),
-		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, one.raw), r.meter("nd-ns-resolve"))
+		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", nexthop),
+		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, nexthop), r.meter("nd-ns-resolve"))
 }
 
 // routes that compete for the same packets. Members are in the order of their numbers, from 1.
@@ -104,6 +108,16 @@ type ecmpGroup struct{ members []*route }
 // isECMP says whether the packets are spread. A single route that wants symmetric replies counts, so that a second one
 // can join without upsetting connections.
 func (g *ecmpGroup) isECMP() bool { return len(g.members) > 1 || g.members[0].symmetric }
+
+// discards says whether a member discards; then all do.
+func (g *ecmpGroup) discards() bool {
+	for _, one := range g.members {
+		if one.discard {
+			return true
+		}
+	}
+	return false
+}
 
 // groupRoutes collects routes to the same packets; connected ones stand each for itself.
 func groupRoutes(routes []*route) []*ecmpGroup {
@@ -136,6 +150,11 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 	for i, one := range g.members {
 		actions[i] = memberActions(v, one)
 	}
+	if g.discards() {
+		for i := range actions {
+			actions[i] = v.Drop
+		}
+	}
 	id := v.ecmp.ofGroup(r, pipeline.LrInIPRouting, match)
 	ids := v.ecmp.ofMembers(r, pipeline.LrInIPRouting, id, actions)
 	set := F("ip.ttl--; flags.loopback = 1; "+regECMPGroup+" = %d; "+regECMPMember+" = ", id)
@@ -154,7 +173,6 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 	symmetric := r.IsGateway && first.symmetric
 	for i, one := range g.members {
 		e.Add(r.DP, pipeline.LrInIPRoutingECMP, 100, F(regECMPGroup+" == %d && "+regECMPMember+" == %d", id, ids[i]), actions[i])
-		solicitNexthop(e, r, one)
 		if symmetric && !one.discard {
 			replySymmetrically(v, e, r, one)
 		}
