@@ -6,14 +6,14 @@ package expr
 // with empty metadata.
 //
 //	word  63          48 47          32 31          16 15           0
-//	 0  |           reg0              |            reg1             |  xxreg0, xreg0
+//	 0  |           reg0              |    reg1, remote_outport     |  xxreg0, xreg0
 //	 1  |           reg2              |            reg3             |          xreg1
 //	 2  |           reg4              |            reg5             |  xxreg1, xreg2
 //	 3  |           reg6              |            reg7             |          xreg3
 //	 4  |           reg8              |            reg9             |          xreg4
 //	 5  |           flags             |          pkt.mark           |
 //	 6  |           inport            |           outport           |  numbers of Names
-//	 7  |        remote_outport       |          ct_state           |
+//	 7  |                             |          ct_state           |
 //	 8  |           ct_mark           |          ct_nw_dst          |
 //	 9  |                          ct_label (high)                  |
 //	10  |                          ct_label (low)                   |

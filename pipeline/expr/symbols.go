@@ -41,7 +41,7 @@ var rows = []row{
 	// Ports: numbers of Names, 32 bits each.
 	{name: "inport", level: Nominal, word: 6, bit: 32, write: Anywhere},
 	{name: "outport", level: Nominal, word: 6, write: Anywhere},
-	{name: "remote_outport", level: Nominal, word: 7, bit: 32, write: Anywhere},
+	{name: "remote_outport", level: Nominal, word: 0, write: Anywhere}, // is reg1 in OVN too
 
 	{name: "flags", level: Ordinal, width: 32, word: 5, bit: 32, write: Anywhere},
 	{name: "flags.loopback", is: "flags[0]", write: Anywhere},
