@@ -127,14 +127,25 @@ func (b *Binder) compare(r Ref, op Op, set ConstantSet, neg bool) (cond, error) 
 	if b.IgnoreTOS && (s.Name == "ip.dscp" || s.Name == "ip.ecn") {
 		c = condTrue
 	}
-	if s.Prereq == "" {
-		return c, nil
+	if s.Prereq == "" || b.empty(set.Items) {
+		return c, nil // a comparison with no constant is one with no field either
 	}
 	base := len(b.stack)
 	b.stack = append(b.stack, c, *b.forms.prereq(s))
 	c = combine(condAll, b.stack[base:])
 	b.stack = b.stack[:base]
 	return c, nil
+}
+
+// empty reports whether constants are sets without members.
+func (b *Binder) empty(items []Constant) bool {
+	for i := range items {
+		c := &items[i]
+		if c.Kind != AddressSet && c.Kind != PortGroup || b.Env.Set(c.Kind, c.Text).size != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // predicate is the expansion, or its negation, for each constant that a predicate is compared with.

@@ -1,0 +1,137 @@
+package expr
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// linear is what a classifier must find.
+func linear(rows []Row, k *Key) int {
+	best := -1
+	for i := range rows {
+		if (best < 0 || rows[i].Priority > rows[best].Priority) && (rows[i].Domain == nil || rows[i].Domain.Has(uint32(Datapath.Get64(k)))) &&
+			rows[i].Match.Eval(k) {
+			best = i
+		}
+	}
+	return best
+}
+
+func TestClassifierAgainstLinear(t *testing.T) {
+	env := genEnv()
+	g := &generator{r: rand.New(rand.NewSource(2))}
+	domains := []*Domain{nil, NewDomain(0), NewDomain(1, 2), NewDomain(2)}
+	hits := 0
+	for range 300 {
+		rows := make([]Row, g.r.Intn(60))
+		texts := make([]string, len(rows))
+		for i := range rows {
+			texts[i] = g.expr(2)
+			e, err := Parse(texts[i])
+			require.NoError(t, err, texts[i])
+			m, err := Bind(e, env)
+			require.NoError(t, err, texts[i])
+			rows[i] = Row{Priority: uint16(g.r.Intn(10)), Match: m, Domain: domains[g.r.Intn(len(domains))]}
+		}
+		c := NewClassifier(rows)
+		for range 200 {
+			k := g.key(env)
+			want, got := linear(rows, &k), c.Lookup(&k)
+			if want != got {
+				t.Fatalf("want row %d, got %d of %q", want, got, texts)
+			}
+			if got >= 0 {
+				hits++
+			}
+		}
+	}
+	assert.Greater(t, hits, 10000)
+}
+
+func TestLookupAllocatesNothing(t *testing.T) {
+	c, keys := stage(t, 1000)
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		for i := range keys {
+			c.Lookup(&keys[i])
+		}
+	}))
+}
+
+// stage is a classifier of about n flows such as a router's, and packets for them.
+func stage(t testing.TB, n int) (*Classifier, []Key) {
+	env := genEnv()
+	var rows []Row
+	add := func(priority int, format string, args ...any) {
+		e, err := Parse(fmt.Sprintf(format, args...))
+		require.NoError(t, err)
+		m, err := Bind(e, env)
+		require.NoError(t, err)
+		rows = append(rows, Row{Priority: uint16(priority), Match: m})
+	}
+	add(0, "1")
+	add(100, "eth.mcast")
+	add(200, "ip.ttl == {0, 1}")
+	for i := len(rows); i < n; i++ {
+		a, b, c := i>>16&255, i>>8&255, i&255
+		switch i % 5 {
+		case 0:
+			add(120, "ct.new && ip4 && ip4.dst == 10.%d.%d.%d && tcp && tcp.dst == %d", a, b, c, 1+i%1000)
+		case 1:
+			add(90, `inport == "lp%d" && arp.op == 1 && arp.tpa == 10.%d.%d.%d`, i%50, a, b, c)
+		case 2:
+			add(60, "ip4.dst == 10.%d.%d.%d/28", a, b, c&0xf0)
+		case 3:
+			add(50, "ip6.dst == fd00::%x:%x", i>>16, i&0xffff)
+		case 4:
+			add(110, `outport == "lp%d" && ip4 && ip4.src == {10.%d.%d.%d, 10.0.0.9} && udp.dst != 53`, i%50, a, b, c)
+		}
+	}
+	r := rand.New(rand.NewSource(3))
+	keys := make([]Key, 4096)
+	for j := range keys {
+		i, k := r.Intn(n), &keys[j]
+		RefTo("eth.type").Set64(k, 0x800)
+		RefTo("ip.proto").Set64(k, 6)
+		RefTo("ip.ttl").Set64(k, 64)
+		RefTo("ct_state").Set64(k, 0x21)
+		RefTo("ip4.dst").Set64(k, uint64(10<<24|i))
+		RefTo("tcp.dst").Set64(k, uint64(1+i%1000))
+		if i%5 == 3 {
+			RefTo("eth.type").Set64(k, 0x86dd)
+			RefTo("ip6.dst").Set(k, Value{0xfd00 << 48, uint64(i)})
+		}
+	}
+	return NewClassifier(rows), keys
+}
+
+func BenchmarkLookup(b *testing.B) {
+	for _, n := range []int{10, 100, 1000, 10000, 100000} {
+		c, keys := stage(b, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				c.Lookup(&keys[i&4095])
+			}
+		})
+	}
+}
+
+func BenchmarkNewClassifier(b *testing.B) {
+	env := genEnv()
+	var rows []Row
+	for i := range 10000 {
+		e, err := Parse(fmt.Sprintf("ct.new && ip4 && ip4.dst == 10.0.%d.%d && tcp.dst == %d", i>>8, i&255, i))
+		require.NoError(b, err)
+		m, err := Bind(e, env)
+		require.NoError(b, err)
+		rows = append(rows, Row{Priority: 100, Match: m})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		NewClassifier(rows)
+	}
+}
