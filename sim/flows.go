@@ -43,17 +43,23 @@ type table struct {
 	parts []*flowTable
 }
 
-// flowTable is flows to choose from, highest priority first.
+// flowTable is flows to choose from, the one that is met first, of those that match, standing first.
 type flowTable struct {
-	flows []*flow
+	flows      []*flow
+	classifier *expr.Classifier // nil until the first packet
 }
 
-// find is the flow with the highest priority that a packet matches.
+// find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key) *flow {
-	for _, f := range t.flows {
-		if f.match.Eval(k) {
-			return f
+	if t.classifier == nil {
+		rows := make([]expr.Row, len(t.flows))
+		for i, f := range t.flows {
+			rows[i] = expr.Row{Priority: f.Priority, Match: f.match}
 		}
+		t.classifier = expr.NewClassifier(rows)
+	}
+	if i := t.classifier.Lookup(k); i >= 0 {
+		return t.flows[i]
 	}
 	return nil
 }
