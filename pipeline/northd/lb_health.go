@@ -172,4 +172,3 @@ func (vip *VIP) checkOptions() map[string]string {
 	}
 	return nil
 }
-

@@ -73,6 +73,9 @@ func (n *NAT) answerAtGateway(v *View, e *Emitter) {
 	if n.Distributed {
 		source = n.MAC.String()
 	}
+	if p := n.Gateway.Switch; p != nil && p.CR != "" {
+		return // the switch brings requests to the one place already
+	}
 	port := F("inport == %s && ", n.Gateway.Key)
 	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", n.resident()), source)
 	e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
@@ -88,9 +91,10 @@ func (n *NAT) resolve(v *View, e *Emitter) {
 	if n.Distributed {
 		to = n.MAC
 	}
-	if n.Router.firstWith(n) {
-		e.Add(p.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && %s == %s", p.Key, nexthop, n.ExternalIP), F("eth.dst = %s; next;", to))
+	if !n.Router.firstWith(n) {
+		return
 	}
+	e.Add(p.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && %s == %s", p.Key, nexthop, n.ExternalIP), F("eth.dst = %s; next;", to))
 	e.Add(p.Router.DP, pipeline.LrInARPResolve, 150, F("inport == %s && outport == %s && %s.dst == %s", p.Key, p.Key, n.ip(), n.ExternalIP), v.Drop)
 	if n.Distributed && p.Options["redirect-type"] == "bridged" {
 		n.resolveBridged(e)

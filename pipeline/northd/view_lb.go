@@ -14,6 +14,7 @@ import (
 // balancerFacts is what the view knows of load balancers.
 type balancerFacts struct {
 	Balancers []*Balancer // in the topology's order
+	routed    []*Balancer // those whose VIPs neighbours get routes to
 	balancers map[*topology.LoadBalancer]*Balancer
 	status    map[monitorKey]string // of services, as the southbound database had it
 	lbRouters
@@ -122,6 +123,9 @@ func (v *View) readBalancers() {
 			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
 		}
 		v.Balancers = append(v.Balancers, b)
+		if b.AddRoute {
+			v.routed = append(v.routed, b)
+		}
 		v.balancers[row] = b
 	}
 }
