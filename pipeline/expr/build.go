@@ -29,6 +29,23 @@ type builder struct {
 	sets    map[*Set]uint32
 	indexed map[indexKey]bool
 	domains map[*Domain]uint32
+	start   cube
+	frames  []*frame
+	depth   int
+}
+
+// frame is the working memory of one level of split, kept from row to row.
+type frame struct {
+	q    cube
+	room [8]cond
+}
+
+func (b *builder) frame() *frame {
+	if b.depth == len(b.frames) {
+		b.frames = append(b.frames, new(frame))
+	}
+	b.depth++
+	return b.frames[b.depth-1]
 }
 
 // tableKey tells the subtables apart: the bits tested, and the field whose sets are hashed.
@@ -57,7 +74,8 @@ type entry struct {
 }
 
 func (b *builder) row(i int, r *Row) {
-	var q cube
+	b.start = cube{}
+	q := &b.start
 	refs := uint64(0)
 	switch d := r.Domain; {
 	case d != nil && d.one:
@@ -65,8 +83,7 @@ func (b *builder) row(i int, r *Row) {
 	case d != nil:
 		refs = uint64(b.domain(d)) << 32
 	}
-	conds := []cond{r.Match.root}
-	b.split(q, conds, maxSplit, true, func(q *cube, rest []cond) { b.entry(rank(r.Priority, i), refs, q, rest) })
+	b.split(q, []cond{r.Match.root}, maxSplit, true, func(q *cube, rest []cond) { b.entry(rank(r.Priority, i), refs, q, rest) })
 }
 
 func (b *builder) domain(d *Domain) uint32 {
@@ -82,8 +99,12 @@ func (b *builder) domain(d *Domain) uint32 {
 // split calls emit for cubes, each with the conditions that remain there, which together are what conds match within q. It
 // makes at most budget of them, times the length of one long choice if long says that there may be one: as that was written
 // out in the match, the entries are no more than its text is long.
-func (b *builder) split(q cube, conds []cond, budget int, long bool, emit func(*cube, []cond)) {
-	rest, alive := settle(&q, conds)
+func (b *builder) split(from *cube, conds []cond, budget int, long bool, emit func(*cube, []cond)) {
+	f := b.frame()
+	defer func() { b.depth-- }()
+	q := &f.q
+	*q = *from
+	rest, alive := settle(q, conds, f.room[:0])
 	if !alive {
 		return
 	}
@@ -99,11 +120,11 @@ func (b *builder) split(q cube, conds []cond, budget int, long bool, emit func(*
 			return
 		}
 	}
-	emit(&q, rest)
+	emit(q, rest)
 }
 
 // each splits once for each of the ways that the choice rest[i] has.
-func (b *builder) each(q cube, rest []cond, i int, ways []cond, budget int, long bool, emit func(*cube, []cond)) {
+func (b *builder) each(q *cube, rest []cond, i int, ways []cond, budget int, long bool, emit func(*cube, []cond)) {
 	others := slices.Clip(slices.Delete(slices.Clone(rest), i, i+1))
 	for j := range ways {
 		b.split(q, append(others, ways[j]), budget, long, emit)
@@ -121,49 +142,80 @@ func alternatives(c *cond, budget int) []cond {
 	return nil
 }
 
-// settle narrows q by all the tests of bits among conds, and drops what then holds anyway. alive is false if nothing matches.
-func settle(q *cube, conds []cond) (rest []cond, alive bool) {
-	todo := slices.Clone(conds)
+// settle narrows q by all the tests of bits among conds, and drops what then holds anyway. What remains is appended to room.
+// alive is false if nothing matches.
+func settle(q *cube, conds, room []cond) (rest []cond, alive bool) {
+	if rest, alive = collect(q, conds, room); !alive {
+		return nil, false
+	}
 	for changed := true; changed; {
 		changed = false
-		rest = rest[:0]
-		for i := 0; i < len(todo); i++ { // grows
-			c := reduce(q, &todo[i])
-			switch {
-			case c.isFalse():
+		for i := 0; i < len(rest); i++ {
+			c, same := reduce(q, &rest[i])
+			if same {
+				continue
+			}
+			changed = true
+			rest = slices.Delete(rest, i, i+1)
+			i--
+			if rest, alive = collect(q, []cond{c}, rest); !alive {
 				return nil, false
-			case c.kind == condAll:
-				todo = append(todo, c.args...)
-			case c.kind == condBits && c.op == EQ:
-				changed = true
-				q.meet(&c)
-			default:
-				rest = append(rest, c)
 			}
 		}
-		todo, rest = rest, nil
 	}
-	return todo, true
+	return rest, true
 }
 
-// reduce is a condition less what the cube's packets decide.
-func reduce(q *cube, c *cond) cond {
+// collect narrows q by the tests of bits that must hold, and appends the other conditions to rest.
+func collect(q *cube, conds, rest []cond) ([]cond, bool) {
+	alive := true
+	for i := range conds {
+		switch c := &conds[i]; {
+		case c.kind == condAll:
+			rest, alive = collect(q, c.args, rest)
+		case c.kind == condBits && c.op == EQ:
+			alive = q.meet(c)
+		case c.isFalse():
+			alive = false
+		default:
+			rest = append(rest, *c)
+		}
+		if !alive {
+			return nil, false
+		}
+	}
+	return rest, true
+}
+
+// reduce is a condition less what the cube's packets decide; same says that they decide nothing.
+func reduce(q *cube, c *cond) (_ cond, same bool) {
 	switch c.kind {
 	case condBits:
 		if q.excludes(c) {
-			return constant(c.op == NE)
+			return constant(c.op == NE), false
 		}
 		if q.implies(c) {
-			return constant(c.op == EQ)
+			return constant(c.op == EQ), false
 		}
 	case condAll, condAny:
-		args := make([]cond, len(c.args))
+		var args []cond
 		for i := range c.args {
-			args[i] = reduce(q, &c.args[i])
+			a, same := reduce(q, &c.args[i])
+			switch {
+			case !same && a.kind == condAll+condAny-c.kind && len(a.args) == 0:
+				return a, false // decides the whole
+			case !same && args == nil:
+				args = append(make([]cond, 0, len(c.args)), c.args[:i]...)
+				fallthrough
+			case args != nil:
+				args = append(args, a)
+			}
 		}
-		return combine(c.kind, args)
+		if args != nil {
+			return combine(c.kind, args), false
+		}
 	}
-	return *c
+	return *c, true
 }
 
 // entry puts a cube and what remains to be checked there into the table of its shape.
