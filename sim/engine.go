@@ -7,6 +7,7 @@ import (
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
+	"ovnsim/sim/packet"
 	"ovnsim/sim/trace"
 )
 
@@ -65,9 +66,9 @@ type model interface {
 	// act executes an action that is not the engine's own.
 	act(*walk, *frame, action.Action)
 	// enterEgress changes the metadata of a packet that passes from the ingress to the egress pipeline.
-	enterEgress(*expr.Key)
+	enterEgress(*frame)
 	// crossPatch changes the metadata of a packet that passes to the datapath of a port's peer.
-	crossPatch(*expr.Key)
+	crossPatch(*frame)
 	// deliver takes a packet that leaves by a port without peer, or by no port at all.
 	deliver(*walk, *frame, *port)
 }
@@ -91,7 +92,9 @@ type frame struct {
 	key   expr.Key
 	dp    *datapath
 	at    action.At
-	stack []expr.Value // of push and pop
+	ct    trace.Origin  // the source of the tracked connection; the key has the rest
+	pkt   packet.Packet // what the key does not hold; the zero Packet in an ovn-trace
+	stack []expr.Value  // of push and pop
 }
 
 func (e *Engine) begin(m model, t Tracer) *walk {
@@ -107,7 +110,7 @@ func (w *walk) fork(f *frame) *frame {
 	}
 	c := w.frames[w.top]
 	w.top++
-	c.key, c.dp, c.at, c.stack = f.key, f.dp, f.at, c.stack[:0]
+	c.key, c.dp, c.at, c.ct, c.pkt, c.stack = f.key, f.dp, f.at, f.ct, f.pkt, c.stack[:0]
 	return c
 }
 

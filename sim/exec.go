@@ -130,7 +130,7 @@ func (w *walk) leave(f *frame, p *port) {
 	c.dp, c.at = p.peer.dp, action.At{Pipeline: action.Ingress}
 	fieldInport.Set64(&c.key, uint64(p.peer.number))
 	fieldOutport.Set64(&c.key, 0)
-	w.model.crossPatch(&c.key)
+	w.model.crossPatch(c)
 	w.below(c)
 	w.join()
 }
@@ -186,7 +186,7 @@ func (w *walk) multicast(f *frame, g *group) {
 func (w *walk) egress(f *frame) *frame {
 	c := w.fork(f)
 	c.at = action.At{Pipeline: action.Egress}
-	w.model.enterEgress(&c.key)
+	w.model.enterEgress(c)
 	return c
 }
 

@@ -99,7 +99,7 @@ func (s *shortcuts) act(w *walk, f *frame, a action.Action) {
 	case *action.CtCommitNAT:
 		s.ctCommit(w, f, "ct_commit_nat /* assuming no un-nat entry, so no change */")
 	case *action.CtCommitToZone:
-		s.ctCommit(w, f, "ct_commit_to_zone("+a.Zone.String()+")")
+		s.ctCommit(w, f, [...]string{"ct_commit_to_zone(dnat)", "ct_commit_to_zone(snat)"}[a.Zone])
 	case *action.CtLB:
 		s.ctLB(w, f, a.Balance, "ct_lb")
 	case *action.CtLBMark:

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ovnsim/pipeline/action"
@@ -38,6 +39,22 @@ func (s *shortcuts) nextState() (uint64, string) {
 	return uint64(state), ""
 }
 
+// track keeps whose connection a packet is of: its addresses, ports and protocol as they are before any translation.
+func track(c *frame, before *expr.Key) {
+	k := &c.key
+	expr.CTProto.Set(k, ipProto.Get(before))
+	switch ethType.Get64(before) {
+	case etherIPv4:
+		c.ct.Src = ip4Src.Get(before)
+		expr.CTNwDst.Set(k, ip4Dst.Get(before))
+	case etherIPv6:
+		c.ct.Src = ip6Src.Get(before)
+		expr.CTIP6Dst.Set(k, ip6Dst.Get(before))
+	}
+	c.ct.Port = uint16(l4Src.Get64(before))
+	expr.CTTpDst.Set(k, l4Dst.Get(before))
+}
+
 // goOn looks a fork up in the table behind the one that its actions are from.
 func (w *walk) goOn(f *frame) {
 	f.at.Table++
@@ -52,6 +69,7 @@ func (s *shortcuts) ctNext(w *walk, f *frame) {
 	}
 	c := w.fork(f)
 	ctState.Set64(&c.key, state)
+	track(c, &f.key)
 	w.goOn(c)
 }
 
@@ -71,19 +89,20 @@ func (s *shortcuts) ctNAT(w *walk, f *frame, nat action.NAT, dst bool, name stri
 		return // undoing SNAT shows nothing on a gateway router
 	}
 	c := w.fork(f)
-	text := name
+	field, bit := natField(nat.Addr, dst)
 	if nat.Addr.IsValid() {
-		field, bit := natField(nat.Addr, dst)
 		field.Set(&c.key, expr.ValueOf(nat.Addr.AsSlice()))
 		ctState.Set64(&c.key, ctState.Get64(&c.key)|bit)
-		if w.tracer != nil {
-			text += "(" + field.String() + "=" + expr.Addr(nat.Addr).String() + ")"
-		}
-	} else {
-		text += " /* assuming no un-" + name[len("ct_"):len("ct_dnat")] + " entry, so no change */"
 	}
-	text += s.tracked(&c.key)
-	w.say(trace.Fork, text)
+	comment := s.tracked(&c.key)
+	if w.tracer != nil {
+		how := " /* assuming no un-" + name[len("ct_"):len("ct_dnat")] + " entry, so no change */"
+		if nat.Addr.IsValid() {
+			how = "(" + field.String() + "=" + expr.Addr(nat.Addr).String() + ")"
+		}
+		w.say(trace.Fork, name+how+comment)
+	}
+	track(c, &f.key)
 	w.goOn(c)
 }
 
@@ -102,22 +121,28 @@ func natField(a netip.Addr, dst bool) (expr.Ref, uint64) {
 
 func (s *shortcuts) ctCommit(w *walk, f *frame, text string) {
 	c := w.fork(f)
-	text += s.tracked(&c.key)
-	w.say(trace.Fork, text)
+	comment := s.tracked(&c.key)
+	if w.tracer != nil {
+		w.say(trace.Fork, text+comment)
+	}
+	track(c, &f.key)
 	w.goOn(c)
 }
 
 func (s *shortcuts) ctLB(w *walk, f *frame, lb action.Balance, text string) {
-	c := w.fork(f)
+	c, comment := w.fork(f), ""
 	if t := ethType.Get64(&f.key); t == etherIPv4 || t == etherIPv6 {
 		if chosen, ok := s.backend(w, lb, t == etherIPv4); ok {
 			balanceTo(&c.key, chosen)
 		}
-		state, comment := s.nextState()
+		var state uint64
+		state, comment = s.nextState()
 		ctState.Set64(&c.key, ctState.Get64(&c.key)|state)
-		text += comment
 	}
-	w.say(trace.Fork, text)
+	if w.tracer != nil {
+		w.say(trace.Fork, text+comment)
+	}
+	track(c, &f.key)
 	w.goOn(c)
 }
 
@@ -152,15 +177,13 @@ func (s *shortcuts) backend(w *walk, lb action.Balance, v4 bool) (netip.AddrPort
 	return netip.AddrPortFrom(first.Addr, first.Port), true
 }
 
-// balanceTo sends a packet to a backend and keeps where it went first.
+// balanceTo sends a packet to a backend.
 func balanceTo(k *expr.Key, to netip.AddrPort) {
-	dst, original := ip4Dst, expr.CTNwDst
+	dst := ip4Dst
 	if to.Addr().Is6() {
-		dst, original = ip6Dst, expr.CTIP6Dst
+		dst = ip6Dst
 	}
-	original.Set(k, dst.Get(k))
 	dst.Set(k, expr.ValueOf(to.Addr().AsSlice()))
-	expr.CTTpDst.Set(k, l4Dst.Get(k))
 	if to.Port() != 0 {
 		l4Dst.Set64(k, uint64(to.Port()))
 	}
@@ -183,7 +206,9 @@ func (s *shortcuts) choose(w *walk, f *frame, a *action.Select) {
 	w.goOn(c)
 }
 
-func ctClear(k *expr.Key) {
+func ctClear(f *frame) {
+	k := &f.key
+	f.ct = trace.Origin{}
 	for _, r := range []expr.Ref{ctState, ctMark, expr.CTNwDst, expr.CTTpDst, expr.CTProto} {
 		r.Set64(k, 0)
 	}
@@ -202,26 +227,20 @@ func (s *shortcuts) saveState(w *walk, f *frame, a *action.CtStateSave) {
 	}
 }
 
-// originalVIP is the balancer's address that the packet first went to, with the port given if there are several of them.
+// originalVIP tells whether the packet first went to a balancer's address with the port given, and to which.
 func (w *walk) originalVIP(k *expr.Key, port uint16) (vip, bool) {
-	var found vip
-	ok := false
-	v4, v6 := expr.CTNwDst.Get(k), expr.CTIP6Dst.Get(k)
-	for _, v := range w.net.vips {
-		is := expr.ValueOf(v.addr.AsSlice())
-		if v.addr.Is4() && is == v4 || v.addr.Is6() && is == v6 {
-			if found, ok = v, true; v.port == port {
-				break
-			}
+	for _, v := range [...]vip{{false, expr.CTNwDst.Get(k)}, {true, expr.CTIP6Dst.Get(k)}} {
+		if slices.Contains(w.net.vips[v], port) {
+			return v, true
 		}
 	}
-	return found, ok
+	return vip{}, false
 }
 
 // hairpin stores whether a balancer sent the packet back to its own sender.
 func (s *shortcuts) hairpin(w *walk, f *frame, dst expr.Ref, port uint16) {
 	result := uint64(0)
-	if v, ok := w.originalVIP(&f.key, port); ok && isIP(&f.key) && ctState.Get64(&f.key)&ctDNAT != 0 && v.port == port {
+	if _, ok := w.originalVIP(&f.key, port); ok && isIP(&f.key) && ctState.Get64(&f.key)&ctDNAT != 0 {
 		same := ip6Src.Get(&f.key) == ip6Dst.Get(&f.key)
 		if ethType.Get64(&f.key) == etherIPv4 {
 			same = ip4Src.Get(&f.key) == ip4Dst.Get(&f.key)
@@ -236,9 +255,39 @@ func (s *shortcuts) hairpin(w *walk, f *frame, dst expr.Ref, port uint16) {
 	}
 }
 
+// store keeps what a packet has now where a flow asks for what its connection had first.
+func (s *shortcuts) store(w *walk, f *frame, dst, src expr.Ref, mask uint64) {
+	v := src.Get64(&f.key) & mask
+	dst.Set64(&f.key, v)
+	if w.tracer != nil {
+		w.sayf(trace.Modify, "%s = %d", dst, v)
+	}
+}
+
+// mirror sends a copy to a port, as if it came from none.
+func (s *shortcuts) mirror(w *walk, f *frame, a *action.Mirror) {
+	number, _ := w.net.names.Number(a.Port)
+	p := w.net.port(f.dp, number)
+	if p == nil {
+		w.say(trace.Error, "/* omitting output because no taget port found. */") // ovn-trace's spelling
+		return
+	}
+	w.say(trace.Fork, "clone")
+	c := w.fork(f)
+	fieldInport.Set64(&c.key, 0)
+	fieldOutport.Set64(&c.key, uint64(p.number))
+	c.at = action.At{Pipeline: action.Egress}
+	w.below(c)
+	w.join()
+}
+
 func (s *shortcuts) snatToVIP(w *walk, f *frame) {
 	port := uint16(expr.CTTpDst.Get64(&f.key))
-	if v, ok := w.originalVIP(&f.key, port); ok && v.port == port && w.tracer != nil {
-		w.say(trace.Note, "/* nat(src="+v.addr.String()+") */")
+	if v, ok := w.originalVIP(&f.key, port); ok && w.tracer != nil {
+		format := expr.IPv4
+		if v.v6 {
+			format = expr.IPv6
+		}
+		w.say(trace.Note, "/* nat(src="+string(expr.AppendValue(nil, v.addr, format))+") */")
 	}
 }

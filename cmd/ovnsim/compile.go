@@ -1,12 +1,17 @@
 package main
 
 import (
-	"errors"
+	"io"
 
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
 )
 
-// compileTopology makes the flows of a topology file; sb, maybe nil, is what the southbound database held before.
-func compileTopology(path string, sb *pipeline.Southbound) (*pipeline.Southbound, error) {
-	return nil, &exitError{code: exitLacking, err: errors.New("--topology: topology files cannot be loaded yet")}
+// compileTopology makes the flows of a topology file; sb, where there is one, gives chassis, bindings and keys.
+func compileTopology(path string, sb *pipeline.Southbound, stderr io.Writer) (*pipeline.Southbound, error) {
+	top, err := loadTopology(path, stderr)
+	if err != nil {
+		return nil, err
+	}
+	return northd.Compile(top, northd.Options{Southbound: sb}), nil
 }

@@ -24,6 +24,7 @@ var verbs = []func() *cobra.Command{
 	newTraceCommand,
 	newLflowListCommand,
 	newShowCommand,
+	newReplayCommand,
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

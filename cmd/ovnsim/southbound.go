@@ -41,5 +41,5 @@ func (in *southboundInput) load(stderr io.Writer) (*pipeline.Southbound, error) 
 	if in.topology == "" {
 		return sb, nil
 	}
-	return compileTopology(in.topology, sb)
+	return compileTopology(in.topology, sb, stderr)
 }

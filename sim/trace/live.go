@@ -1,5 +1,7 @@
 package trace
 
+import "fmt"
+
 // Tracking is what connection tracking did to a packet: the detail of a Track event.
 type Tracking struct {
 	Zone     string // whose zone, as ovn-controller names it; "" is the one that ports of distributed routers share
@@ -18,3 +20,28 @@ type Choice struct {
 
 // Arrival is a packet that leaves the network by a port: the detail of a Deliver event.
 type Arrival struct{ Port string }
+
+// String says it in one line.
+func (t *Tracking) String() string {
+	s := "conntrack zone " + t.Zone
+	if t.Zone == "" {
+		s = "conntrack zone 0"
+	}
+	switch {
+	case t.Held:
+		return s + ": a fragment, kept until the others come"
+	case t.Was != "":
+		s += ": " + t.State + ", " + t.Was + " becomes " + t.Now
+	default:
+		s += ": " + t.State
+	}
+	if t.Why != "" {
+		s += " (" + t.Why + ")"
+	}
+	return s
+}
+
+// String says it in one line.
+func (c *Choice) String() string {
+	return fmt.Sprintf("balanced: %s to backend %s, number %d of %d", c.Packet, c.Backend, c.Bucket+1, c.Of)
+}

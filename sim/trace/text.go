@@ -181,6 +181,12 @@ func (p *printer) text(e *Event) string {
 			return "drop;"
 		}
 		return p.names.Text(action.Format(e.Action, e.At))
+	case Track:
+		return "/* " + e.Tracking.String() + " */"
+	case Choose:
+		return "/* " + e.Choice.String() + " */"
+	case Deliver:
+		return "/* delivered to " + p.names.Port(e.Arrival.Port) + " */"
 	}
 	if len(e.To) == 0 {
 		return e.Text

@@ -1,0 +1,96 @@
+package sim
+
+import (
+	"ovnsim/lb"
+	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
+	"ovnsim/sim/conntrack"
+	"ovnsim/sim/packet"
+	"ovnsim/sim/trace"
+)
+
+// live is the model of a real dataplane: Open vSwitch with ovn-controller beside it. It does what each action really does
+// and keeps what they remember.
+type live struct {
+	sim      *Sim
+	net      *network
+	ct       *conntrack.Table
+	zones    *zoneTable
+	macs     map[macKey]packet.MAC // MAC_Binding
+	fdb      map[fdbKey]string     // FDB: MAC on a switch to the port it was learned on
+	waiting  map[macKey][]*frame   // packets that wait for a neighbour's MAC
+	hairpins map[hairpinKey]bool   // answers that belong to hairpinned connections
+	affinity lb.Affinity
+	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
+
+	// What follows from the network as it is now.
+	hairpinVIPs map[*datapath][]*hairpinVIP
+	statics     map[macKey]staticMAC
+	security    map[*port]*portSecurity
+	balancers   map[*action.Balance]*lb.Group
+	locals      map[*action.Balance]*action.Balance
+	selects     map[*action.Select]*lb.Group
+}
+
+func newLive(s *Sim) *live {
+	l := &live{
+		sim: s, ct: conntrack.NewTable(s.options.Seed),
+		macs: map[macKey]packet.MAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]*frame{},
+		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{},
+	}
+	l.reload()
+	l.learned(s.engine.sb)
+	return l
+}
+
+// reload follows the engine to another version of the network.
+func (l *live) reload() {
+	l.net = l.sim.engine.net
+	l.zones = newZoneTable(l.net)
+	l.hairpinVIPs = hairpinVIPs(l.net, l.sim.engine.sb.LoadBalancers)
+	l.statics = staticMACs(l.sim.engine.sb.StaticMACs)
+	l.security = map[*port]*portSecurity{}
+	l.balancers, l.locals = map[*action.Balance]*lb.Group{}, map[*action.Balance]*action.Balance{}
+	l.selects = map[*action.Select]*lb.Group{}
+}
+
+// dataplane makes an engine one of a chassis: it matches as Open vSwitch does.
+func (e *Engine) dataplane() { e.binder.IgnoreTOS = true }
+
+// enterEgress is what changes between the pipelines: the registers are cleared.
+func (l *live) enterEgress(f *frame) { forgetRegisters(&f.key) }
+
+// crossPatch is what changes between datapaths: everything but the packet's own fields is forgotten.
+func (l *live) crossPatch(f *frame) {
+	forgetRegisters(&f.key)
+	fieldFlags.Set64(&f.key, 0)
+	l.clearTracking(f)
+}
+
+// forgetRegisters zeroes reg0 to reg9, which lie at the front of the key.
+func forgetRegisters(k *expr.Key) { clear(k[:5]) }
+
+// deliver takes a packet out of the simulation by its port. Ports that lead nowhere swallow it.
+func (l *live) deliver(w *walk, f *frame, p *port) {
+	if p == nil {
+		return
+	}
+	if w.tracer != nil {
+		w.event = trace.Event{Kind: trace.Deliver, Depth: w.depth, Datapath: f.dp.Datapath, Arrival: &trace.Arrival{Port: p.LogicalPort}}
+		w.tracer.Event(&w.event)
+	}
+	l.sim.deliver(p.LogicalPort, l.encode(f))
+}
+
+// encode makes the frame that a packet is now.
+func (l *live) encode(f *frame) []byte {
+	f.pkt.Key = f.key
+	return f.pkt.Encode()
+}
+
+// act executes an action of the dataplane or of the controller.
+func (l *live) act(w *walk, f *frame, a action.Action) {
+	if !l.actTracking(w, f, a) && !l.actLearning(w, f, a) && !l.actBalancing(w, f, a) && !l.actReply(w, f, a) && !l.actChecks(w, f, a) {
+		w.sayf(trace.Error, "*** the model lacks the action %s", a)
+	}
+}

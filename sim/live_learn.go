@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"net/netip"
+
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
+	"ovnsim/sim/packet"
+	"ovnsim/sim/trace"
+)
+
+// macKey is the key of a learned neighbour: a router's port, by name so that it outlives a change of the topology, and an
+// address; IPv4 addresses in the last 32 bits.
+type macKey struct {
+	port string
+	addr expr.Value
+	six  bool
+}
+
+// fdbKey is the key of a MAC learned on a switch.
+type fdbKey struct {
+	dp  string
+	mac uint64
+}
+
+// learned takes over what a southbound database says was learned.
+func (l *live) learned(sb *pipeline.Southbound) {
+	for _, p := range l.net.ports {
+		for n, mac := range p.dp.macs {
+			if n.port == p.number {
+				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = packet.MACOf(mac)
+			}
+		}
+	}
+	for _, dp := range l.net.datapaths {
+		for mac, key := range dp.fdb {
+			if p := dp.keys[key]; p != nil {
+				l.fdb[fdbKey{dp.Name, mac}] = p.LogicalPort
+			}
+		}
+	}
+}
+
+// actLearning executes the actions on neighbours and learned addresses.
+func (l *live) actLearning(w *walk, f *frame, a action.Action) bool {
+	switch a := a.(type) {
+	case *action.GetARP:
+		l.getMAC(w, f, l.macKey(f, a.Port, a.Addr, false))
+	case *action.GetND:
+		l.getMAC(w, f, l.macKey(f, a.Port, a.Addr, true))
+	case *action.PutARP:
+		l.putMAC(w, l.macKey(f, a.Port, a.Addr, false), packet.MACOf(a.MAC.Get64(&f.key)))
+	case *action.PutND:
+		l.putMAC(w, l.macKey(f, a.Port, a.Addr, true), packet.MACOf(a.MAC.Get64(&f.key)))
+	case *action.LookupARP:
+		l.lookupMAC(f, a.Dst, l.macKey(f, a.Port, a.Addr, false), a.MAC)
+	case *action.LookupND:
+		l.lookupMAC(f, a.Dst, l.macKey(f, a.Port, a.Addr, true), a.MAC)
+	case *action.LookupARPIP:
+		l.lookupIP(f, a.Dst, l.macKey(f, a.Port, a.Addr, false))
+	case *action.LookupNDIP:
+		l.lookupIP(f, a.Dst, l.macKey(f, a.Port, a.Addr, true))
+	case *action.MACCacheUse: // keeps a neighbour from ageing; ours do not age
+	case *action.PutFDB:
+		l.putFDB(w, f, a)
+	case *action.GetFDB:
+		a.Dst.Set64(&f.key, uint64(l.getFDB(f, a.MAC)))
+	case *action.GetRemoteFDB: // addresses of EVPN peers, which we have none of
+		a.Dst.Set64(&f.key, 0)
+	case *action.LookupFDB:
+		setBit(f, a.Dst, l.getFDB(f, a.MAC) == uint32(a.Port.Get64(&f.key)) && l.getFDB(f, a.MAC) != 0)
+	default:
+		return false
+	}
+	return true
+}
+
+// setBit stores the answer of a question.
+func setBit(f *frame, dst expr.Ref, yes bool) {
+	v := uint64(0)
+	if yes {
+		v = 1
+	}
+	dst.Set64(&f.key, v)
+}
+
+func (l *live) macKey(f *frame, port, addr expr.Ref, six bool) macKey {
+	name := l.net.names.Name(uint32(port.Get64(&f.key)))
+	return macKey{name, addr.Get(&f.key), six}
+}
+
+// getMAC puts a neighbour's MAC in eth.dst: all zeros when nobody knows it. What the operator gave comes first where the
+// row says so.
+func (l *live) getMAC(w *walk, f *frame, k macKey) {
+	mac := l.macs[k]
+	if fixed, ok := l.statics[k]; ok && (fixed.override || mac == packet.MAC{}) {
+		mac = fixed.mac
+	}
+	ethDst.Set64(&f.key, mac.Uint64())
+	if mac == (packet.MAC{}) {
+		w.say(trace.Note, "/* No MAC binding. */")
+		return
+	}
+	w.sayf(trace.Note, "/* MAC binding to %s. */", mac)
+}
+
+// staticMAC is what the operator says of a neighbour.
+type staticMAC struct {
+	mac      packet.MAC
+	override bool // it counts even where another MAC was learned
+}
+
+func staticMACs(rows []*pipeline.StaticMACBinding) map[macKey]staticMAC {
+	out := map[macKey]staticMAC{}
+	for _, row := range rows {
+		addr, err := netip.ParseAddr(row.IP)
+		mac, ok := parseMAC(row.MAC)
+		if err == nil && ok {
+			out[macKey{row.LogicalPort, expr.ValueOf(addr.AsSlice()), addr.Is6()}] = staticMAC{packet.MACOf(mac), row.OverrideDynamicMAC}
+		}
+	}
+	return out
+}
+
+// putMAC learns a neighbour, and sends what waited for it.
+func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
+	l.macs[k] = mac
+	w.sayf(trace.Note, "/* learned: %s is at %s on %s */", addrText(k), mac, k.port)
+	late := l.waiting[k]
+	delete(l.waiting, k)
+	for _, f := range late {
+		ethDst.Set64(&f.key, mac.Uint64())
+		c := w.fork(f)
+		c.pkt = f.pkt
+		w.output(c)
+		w.join()
+	}
+}
+
+func addrText(k macKey) string {
+	if k.six {
+		return packet.Addr6(k.addr).String()
+	}
+	return packet.Addr4(k.addr.Lo).String()
+}
+
+// maxWaiting is how many packets a neighbour is kept for; older ones go first (ovn-controller keeps as many).
+const maxWaiting = 4
+
+// wait keeps a packet until the MAC of the neighbour that it goes to is known.
+func (l *live) wait(f *frame, k macKey) {
+	late := *f
+	late.stack = nil
+	list := append(l.waiting[k], &late)
+	if len(list) > maxWaiting {
+		list = list[1:]
+	}
+	l.waiting[k] = list
+}
+
+func (l *live) lookupMAC(f *frame, dst expr.Ref, k macKey, mac expr.Ref) {
+	known, ok := l.macs[k]
+	if fixed := l.statics[k]; fixed.override {
+		known, ok = fixed.mac, true
+	}
+	setBit(f, dst, ok && known.Uint64() == mac.Get64(&f.key))
+}
+
+func (l *live) lookupIP(f *frame, dst expr.Ref, k macKey) {
+	_, ok := l.macs[k]
+	_, static := l.statics[k]
+	setBit(f, dst, ok || static)
+}
+
+func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
+	name := l.net.names.Name(uint32(a.Port.Get64(&f.key)))
+	mac := a.MAC.Get64(&f.key)
+	l.fdb[fdbKey{f.dp.Name, mac}] = name
+	w.sayf(trace.Note, "/* learned: %s is behind %s */", packet.MACOf(mac), name)
+}
+
+// getFDB is the number of the port that a MAC was learned on, 0 for none.
+func (l *live) getFDB(f *frame, mac expr.Ref) uint32 {
+	p := l.net.ports[l.fdb[fdbKey{f.dp.Name, mac.Get64(&f.key)}]]
+	if p == nil || p.dp != f.dp {
+		return 0
+	}
+	return p.number
+}

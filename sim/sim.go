@@ -1,0 +1,123 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
+	"ovnsim/sim/conntrack"
+	"ovnsim/sim/packet"
+)
+
+// Options tells New what flows alone do not say. The zero Options is one chassis that hosts every port.
+type Options struct {
+	Seed     uint64   // of what Open vSwitch leaves to chance
+	Observer Observer // nil for none
+}
+
+// Observer watches a simulation. A nil Tracer costs nothing.
+type Observer interface {
+	// Injected tells of a frame that came in by a port, and may give a tracer for all that becomes of it.
+	Injected(at time.Duration, port string, p *packet.Packet) Tracer
+	// Delivered tells of a frame that went out by a port. The frame is the observer's to keep.
+	Delivered(at time.Duration, port string, frame []byte)
+}
+
+// Machine is what a port leads to.
+type Machine interface {
+	// Receive takes a frame, which is the machine's to keep.
+	Receive(frame []byte)
+}
+
+// Sim is a network that runs: flows, what the chassis remember beside them, machines on ports, and virtual time.
+type Sim struct {
+	Clock
+	options  Options
+	engine   *Engine
+	live     *live
+	machines map[string]Machine
+}
+
+// New makes a network of a southbound database, compiled or read. The database must not change while it runs.
+func New(sb *pipeline.Southbound, o Options) *Sim {
+	s := &Sim{options: o, machines: map[string]Machine{}}
+	s.load(sb)
+	s.live = newLive(s)
+	return s
+}
+
+func (s *Sim) load(sb *pipeline.Southbound) {
+	s.engine = NewEngine(sb)
+	s.engine.dataplane()
+}
+
+// Update puts another version of the network in force. Connections, neighbours and addresses that were learned stay, as
+// they do in a running OVN; what belonged to ports that are gone goes with them.
+func (s *Sim) Update(sb *pipeline.Southbound) {
+	s.load(sb)
+	s.live.reload()
+}
+
+// Attach puts a machine on a logical port; nil takes it off.
+func (s *Sim) Attach(port string, m Machine) error {
+	if s.engine.net.ports[port] == nil {
+		return fmt.Errorf("no logical port %q", port)
+	}
+	s.machines[port] = m
+	return nil
+}
+
+// Inject sends a frame in by a logical port, now. The frame must not change afterwards. The error says why no port takes
+// it, or that the packet met a loop; what else becomes of it the observer learns.
+func (s *Sim) Inject(port string, frame []byte) error {
+	p := s.engine.net.ports[port]
+	if p == nil {
+		return fmt.Errorf("no logical port %q", port)
+	}
+	var pkt packet.Packet
+	if err := pkt.Decode(frame); err != nil {
+		return fmt.Errorf("frame for %s: %w", port, err)
+	}
+	var t Tracer
+	if s.options.Observer != nil {
+		t = s.options.Observer.Injected(s.Now(), port, &pkt)
+	}
+	pkt.Hash.Receive(pkt.Tuple())
+	w := s.engine.begin(s.live, t)
+	s.live.enter(w, p, &pkt)
+	return w.err
+}
+
+// Run lets time pass until a moment, ringing every timer on the way.
+func (s *Sim) Run(until time.Duration) {
+	for s.Step(until) {
+	}
+}
+
+// Connections lists the connection table, a line each.
+func (s *Sim) Connections() []*conntrack.Conn { return s.live.ct.Conns(s.Now()) }
+
+// deliver hands a frame to the machine on a port. It arrives in a step of its own, so that no machine is called from
+// within another.
+func (s *Sim) deliver(port string, frame []byte) {
+	if s.options.Observer != nil {
+		s.options.Observer.Delivered(s.Now(), port, frame)
+	}
+	if m := s.machines[port]; m != nil {
+		s.At(s.Now()+wireDelay, func() { m.Receive(frame) })
+	}
+}
+
+// wireDelay is what a frame takes from the switch to the machine.
+const wireDelay = 10 * time.Microsecond
+
+// enter starts a packet's way at a port.
+func (l *live) enter(w *walk, p *port, pkt *packet.Packet) {
+	f := w.fork(&frame{key: pkt.Key, dp: p.dp, at: action.At{Pipeline: action.Ingress}})
+	f.pkt = *pkt
+	fieldInport.Set64(&f.key, uint64(p.number))
+	w.enter(p.dp, action.Ingress, w.shown(p), nil, false)
+	w.below(f)
+	w.join()
+}
