@@ -69,4 +69,5 @@ var features = []feature{
 	switchRowsFeature,
 	virtualPortFeature,
 	vtepFeature,
+	balancerRows,
 }

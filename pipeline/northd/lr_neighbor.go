@@ -28,6 +28,9 @@ func (r *Router) learnsAlways() bool {
 
 // isTransit says whether the router has ports on other availability zones, which must hear of new neighbours, too.
 func (r *Router) isTransit() bool {
+	if r.Options["interconn-tr"] == "" {
+		return false
+	}
 	for _, p := range r.Ports {
 		if p.IsRemote {
 			return true

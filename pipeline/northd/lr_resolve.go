@@ -20,7 +20,7 @@ var resolveFeature = feature{
 		if peer := p.PeerPort; peer != nil {
 			resolveNetworks(e, p, peer, "outport == %s && "+regNexthop4+"== %s")
 		}
-		if p.Redirect != "" && p.Options["redirect-type"] == "bridged" {
+		if p.redirectsBridged() {
 			e.Add(p.Router.DP, pipeline.LrInARPResolve, 50, F("outport == %s && !is_chassis_resident(%s)", p.Key, p.Redirect), F("eth.dst = %s; next;", p.MAC))
 		}
 	},
@@ -33,7 +33,7 @@ func resolvePort(e *Emitter, p *SwitchPort) {
 		for _, leading := range p.Switch.RouterPorts {
 			out := leading.Peer
 			for _, ip := range a.IPv4 {
-				if out.memberAddress(ip).IsValid() {
+				if !out.redirectsBridged() && out.memberAddress(ip).IsValid() {
 					e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop4+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
 				}
 			}
@@ -68,4 +68,10 @@ func resolveNetworks(e *Emitter, out, other *RouterPort, match4 text) {
 	if len(other.Networks6) > 0 {
 		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, oneOrSet(addrs(other.Networks6))), set)
 	}
+}
+
+// redirectsBridged says whether traffic for a distributed gateway port goes to its chassis by the physical network
+// (options:redirect-type), so that other chassis must not know its neighbours.
+func (p *RouterPort) redirectsBridged() bool {
+	return p.Redirect != "" && p.Options["redirect-type"] == "bridged"
 }

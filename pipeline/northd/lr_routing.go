@@ -61,7 +61,10 @@ func routeOne(v *View, e *Emitter, r *Router, one *route) {
 func (r *route) towards() string {
 	hop, source := regNexthop6, regSource6
 	if r.nexthopIs4() {
-		hop, source = regNexthop4, regSource4
+		hop = regNexthop4
+	}
+	if r.from.Is4() {
+		source = regSource4
 	}
 	to := r.nexthop.String()
 	if !r.nexthop.IsValid() {
@@ -73,7 +76,7 @@ func (r *route) towards() string {
 	return F("%s = %s; %s = %s; eth.src = %s; outport = %s", hop, to, source, r.from, r.out.MAC, r.out.Key)
 }
 
-// nexthopIs4 says whether the next hop is to be asked for by ARP.
+// nexthopIs4 says of which family the next hop is.
 func (r *route) nexthopIs4() bool {
 	if r.nexthop.IsValid() {
 		return r.nexthop.Is4()
@@ -81,9 +84,10 @@ func (r *route) nexthopIs4() bool {
 	return r.prefix.Addr().Is4()
 }
 
-// family notes for the later stages which family the next hop has.
+// family notes for the later stages whether the next hop is to be asked for by ARP. The router's own address decides:
+// without one of IPv4 there is nobody to ask in the name of.
 func (r *route) family() string {
-	if r.nexthopIs4() {
+	if r.from.Is4() {
 		return regNexthopIs4 + " = 1;"
 	}
 	return regNexthopIs4 + " = 0;"

@@ -133,6 +133,9 @@ func byPriority(members []pipeline.GatewayChassis) {
 
 // chassis is the chassis with a name or, failing that, a host name; nil where none is registered.
 func (v *View) chassis(name string) *pipeline.Chassis {
+	if name == "" {
+		return nil
+	}
 	for _, c := range v.Before.Chassis {
 		if c.Name == name {
 			return c
@@ -168,11 +171,9 @@ func (v *View) tunnelKey(name string) int { return v.routerKeys[name] }
 func (v *View) numberRouterPorts() {
 	v.routerKeys = map[string]int{}
 	for _, r := range v.Routers {
-		byUUID := append([]*RouterPort(nil), r.Ports...)
-		sort.SliceStable(byUUID, func(i, j int) bool { return string(byUUID[i].UUID[:]) < string(byUUID[j].UUID[:]) })
 		var names []string
 		used := map[int]bool{}
-		for _, p := range byUUID {
+		for _, p := range r.byUUID() {
 			if n, err := strconv.Atoi(p.Options["requested-tnl-key"]); err == nil && n > 0 && n <= maxPortKey && !used[n] {
 				v.routerKeys[p.Name], used[n] = n, true
 			}

@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"ovnsim/topology"
 )
 
 // routerFacts is what several features ask of a router.
@@ -17,6 +15,7 @@ type routerFacts struct {
 	GatewayPorts []*RouterPort
 	tables       *routeTables
 	distributed  bool
+	hashed       []*RouterPort   // the ports in the order of portsHashed, once asked for
 	snatIPs      map[string]bool // addresses that packets are translated from
 	vipIPs       map[string]bool // addresses that balancers serve
 	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
@@ -97,7 +96,25 @@ func (p *RouterPort) IsEnabled() bool { return p.Enabled == nil || *p.Enabled }
 func (p *RouterPort) leadsToVTEP() bool { return p.Switch != nil && p.Switch.Switch.HasVTEP }
 
 // portsHashed are the router's ports in the order in which ovn-northd looks for one that reaches an address.
-func (r *Router) portsHashed() []*RouterPort { return r.Ports }
+func (r *Router) portsHashed() []*RouterPort {
+	if r.hashed == nil {
+		names, byName := make([]string, len(r.Ports)), map[string]*RouterPort{}
+		for i, p := range r.byUUID() {
+			names[i], byName[p.Name] = p.Name, p
+		}
+		for _, name := range hashOrder(names) {
+			r.hashed = append(r.hashed, byName[name])
+		}
+	}
+	return r.hashed
+}
+
+// byUUID are the router's ports in the order of their rows in the database.
+func (r *Router) byUUID() []*RouterPort {
+	out := append([]*RouterPort(nil), r.Ports...)
+	sort.SliceStable(out, func(i, j int) bool { return string(out[i].UUID[:]) < string(out[j].UUID[:]) })
+	return out
+}
 
 // networks are the port's networks, IPv4 first.
 func (p *RouterPort) networks() []network {
@@ -158,16 +175,10 @@ func (r *Router) learnOwners() {
 			}
 		}
 	}
-	balancers := append([]*topology.LoadBalancer(nil), r.LoadBalancer...)
-	for _, g := range r.LoadBalancerGroup {
-		balancers = append(balancers, g.LoadBalancer...)
-	}
-	for _, b := range balancers {
+	for _, b := range r.balancers() {
 		r.distributed = r.distributed || boolOption(b.Options, "distributed", false)
 		for vip := range b.VIPs {
-			if v, err := netip.ParseAddrPort(vip); err == nil {
-				r.vipIPs[v.Addr().String()] = true
-			} else if a, err := netip.ParseAddr(vip); err == nil {
+			if a := vipAddress(vip); a.IsValid() {
 				r.vipIPs[a.String()] = true
 			}
 		}

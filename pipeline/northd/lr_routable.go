@@ -1,0 +1,155 @@
+package northd
+
+import (
+	"net/netip"
+	"sort"
+	"strings"
+
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+// routableFeature makes the addresses of a router's NATs and balancers known to the routers next to it, where they ask
+// for that (NAT and Load_Balancer options:add_route). ovn-northd does it for IPv4 alone.
+var routableFeature = feature{
+	name:   "routable",
+	title:  "NAT: options:add_route; Load_Balancer: options:add_route",
+	stages: []pipeline.Stage{pipeline.LrInIPRouting, pipeline.LrInARPResolve},
+	routerPort: func(v *View, e *Emitter, p *RouterPort) {
+		if p.Switch == nil {
+			return
+		}
+		sets := p.Router.routable(p)
+		for _, leading := range p.Switch.Switch.RouterPorts {
+			if other := leading.Peer; other != p {
+				routeTo(e, p, other, sets)
+				resolveRoutable(e, other, sets)
+			}
+		}
+	},
+}
+
+// routableSet is addresses that are behind one Ethernet address. It may hold none of IPv4.
+type routableSet struct {
+	mac   mac
+	addrs []netip.Addr
+}
+
+// routeTo gives another router routes to the addresses, where they are taken in by the port's chassis.
+func routeTo(e *Emitter, p, other *RouterPort, sets []routableSet) {
+	if p.Redirect == "" && !p.Router.IsGateway {
+		return
+	}
+	for _, set := range sets {
+		for _, a := range set.addrs {
+			if !a.Is4() {
+				continue
+			}
+			one := &route{prefix: netip.PrefixFrom(a, a.BitLen()), out: other, from: other.firstAddress(true), source: sourceConnected}
+			if !one.from.IsValid() {
+				one.from = other.MAC.linkLocal()
+			}
+			e.Add(other.Router.DP, pipeline.LrInIPRouting, one.priority(), one.match(),
+				F("ip.ttl--; "+regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family()))
+		}
+	}
+}
+
+// resolveRoutable tells another router the addresses' Ethernet address, where that router has a gateway there itself.
+func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
+	if other.Redirect == "" && !other.Router.IsGateway || boolOption(other.Router.Options, "dynamic_neigh_routers", false) {
+		return
+	}
+	for _, set := range sets {
+		var ip4 []string
+		for _, a := range set.addrs {
+			if a.Is4() {
+				ip4 = append(ip4, a.String())
+			}
+		}
+		e.Add(other.Router.DP, pipeline.LrInARPResolve, 100,
+			F("outport == %s && "+regNexthop4+" == {%s}", other.Key, strings.Join(ip4, ", ")), F("eth.dst = %s; next;", set.mac))
+	}
+}
+
+// routable are the addresses that want routes: each distributed NAT's behind its own Ethernet address, then all others
+// behind the port's.
+func (r *Router) routable(p *RouterPort) (sets []routableSet) {
+	central := routableSet{mac: p.MAC}
+	nats := append([]*NAT(nil), r.NATs...)
+	sort.SliceStable(nats, func(i, j int) bool { return string(nats[i].UUID[:]) < string(nats[j].UUID[:]) })
+	for _, n := range nats {
+		switch {
+		case n.Type == "snat" || !boolOption(n.Options, "add_route", false):
+		case n.Distributed:
+			sets = append(sets, routableSet{n.MAC, []netip.Addr{n.External}})
+		default:
+			central.addrs = append(central.addrs, n.External)
+		}
+	}
+	central.addrs = append(central.addrs, r.routableVIPs(netip.Addr.Is4)...)
+	central.addrs = append(central.addrs, r.routableVIPs(netip.Addr.Is6)...)
+	if len(central.addrs) > 0 {
+		sets = append(sets, central)
+	}
+	return sets
+}
+
+// routableVIPs are the addresses of the router's balancers that want routes, each once, of one family.
+func (r *Router) routableVIPs(family func(netip.Addr) bool) (out []netip.Addr) {
+	var all []string
+	seen := map[string]bool{}
+	for _, b := range r.balancers() {
+		if !boolOption(b.Options, "add_route", false) {
+			continue
+		}
+		for _, text := range hashOrder(vipAddresses(b, family)) {
+			if !seen[text] {
+				seen[text] = true
+				all = append(all, text)
+			}
+		}
+	}
+	for _, text := range hashOrder(all) {
+		out = append(out, netip.MustParseAddr(text))
+	}
+	return out
+}
+
+// vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
+func vipAddresses(b *topology.LoadBalancer, family func(netip.Addr) bool) (out []string) {
+	var keys []string
+	for key := range b.VIPs {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	seen := map[string]bool{}
+	for _, key := range hashOrder(keys) {
+		if a := vipAddress(key); a.IsValid() && family(a) && !seen[a.String()] {
+			seen[a.String()] = true
+			out = append(out, a.String())
+		}
+	}
+	return out
+}
+
+// vipAddress is the address of a VIP, with or without a port; the zero Addr for what is none.
+func vipAddress(vip string) netip.Addr {
+	if ap, err := netip.ParseAddrPort(vip); err == nil {
+		return ap.Addr()
+	}
+	a, err := netip.ParseAddr(strings.Trim(vip, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a
+}
+
+// balancers are the router's load balancers: its own, then those of its groups.
+func (r *Router) balancers() []*topology.LoadBalancer {
+	out := append([]*topology.LoadBalancer(nil), r.LoadBalancer...)
+	for _, g := range r.LoadBalancerGroup {
+		out = append(out, g.LoadBalancer...)
+	}
+	return out
+}
