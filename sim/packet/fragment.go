@@ -123,3 +123,60 @@ func (p *Packet) adopt(from *Packet) {
 		r.Set(&p.Key, r.Get(&from.Key))
 	}
 }
+
+// Split cuts a frame's IP packet into fragments of at most mtu bytes, as a sender does. A packet that fits, and one that is
+// no IP packet, comes back as it is. id is the identification of IPv6 fragments.
+func Split(frame []byte, mtu int, id uint32) [][]byte {
+	p, err := Decode(frame)
+	if err != nil || !p.IsIP() || p.IPLen() <= mtu || mtu < 68 {
+		return [][]byte{frame}
+	}
+	ip := p.ip()
+	ether, head := frame[:p.at.l3:p.at.l3], ipHeaderLen(ip)
+	four := ip[0]>>4 == 4
+	room := mtu - head
+	if !four {
+		room -= 8
+	}
+	room &^= 7
+	data := ip[head:]
+	var list [][]byte
+	for at := 0; at < len(data); at += room {
+		end := min(at+room, len(data))
+		f := append(append([]byte{}, ether...), ip[:head]...)
+		if four {
+			f = cut4(f, len(ether), at, end-at, end < len(data))
+		} else {
+			f = cut6(f, len(ether), at, end-at, end < len(data), id)
+		}
+		list = append(list, append(f, data[at:end]...))
+	}
+	return list
+}
+
+func cut4(f []byte, l3, at, n int, more bool) []byte {
+	ip := f[l3:]
+	word := uint16(at / 8)
+	if more {
+		word |= 0x2000
+	}
+	binary.BigEndian.PutUint16(ip[2:], uint16(len(ip)+n))
+	binary.BigEndian.PutUint16(ip[6:], word)
+	ip[10], ip[11] = 0, 0
+	binary.BigEndian.PutUint16(ip[10:], internetSum(0, ip))
+	return f
+}
+
+// cut6 puts the fragment header behind the IPv6 header; a sender has no other extension headers.
+func cut6(f []byte, l3, at, n int, more bool, id uint32) []byte {
+	word := uint16(at)
+	if more {
+		word |= 1
+	}
+	proto := f[l3+6]
+	f[l3+6] = 44
+	binary.BigEndian.PutUint16(f[l3+4:], uint16(len(f)-l3-40+8+n))
+	f = append(f, proto, 0)
+	f = binary.BigEndian.AppendUint16(f, word)
+	return binary.BigEndian.AppendUint32(f, id)
+}
