@@ -173,7 +173,7 @@ func (n *NAT) zone() string {
 
 // postUnDNAT learns the state of what is about to be translated.
 func (n *NAT) postUnDNAT(e *Emitter) {
-	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll {
+	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones {
 		return
 	}
 	priority := 70
@@ -212,7 +212,7 @@ func (n *NAT) snat(e *Emitter) {
 
 // fromOutside notes connections that enter a translated network untranslated, so that their replies stay as they are.
 func (n *NAT) fromOutside(e *Emitter) {
-	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll {
+	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones {
 		return
 	}
 	priority := n.snatPriority()

@@ -11,7 +11,7 @@ var natCommitAllFeature = feature{
 		pipeline.LrOutPostSNAT,
 	},
 	router: func(v *View, e *Emitter, r *Router) {
-		if boolOption(r.Options, "ct-commit-all", false) {
+		if r.CommitAll {
 			r.commitAll(e)
 		}
 		for _, p := range r.Ports {

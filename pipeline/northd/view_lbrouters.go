@@ -21,9 +21,10 @@ func (v *View) sortRouters() {
 		withGatewayPorts: v.newGroup(), withoutGatewayPorts: v.newGroup(), forcing: v.newGroup(),
 		byIndex: make([]*Router, len(v.sb.Datapaths)), parts: map[*Group]halves{}, vips: map[string][]*VIP{},
 	}
+	zones := v.supports("ct-next-zone") && v.supports("ct-commit-to-zone")
 	for _, r := range v.Routers {
 		v.byIndex[r.DP.Index] = r
-		r.learnNAT()
+		r.learnNAT(zones)
 		r.HasLBVIP = anyVIP(r.LoadBalancer, r.LoadBalancerGroup)
 		if len(r.GatewayPorts) > 0 && !r.IsGateway {
 			v.withGatewayPorts.add(r.DP)

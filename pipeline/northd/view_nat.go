@@ -29,6 +29,7 @@ type NAT struct {
 	// Distributed says that the rule works wherever its logical port is, behind a MAC address of its own.
 	Distributed bool
 	MAC         mac
+	zones       bool // the chassis can look into a zone of their choice
 }
 
 // ip is the address family's name in the match language.
@@ -75,9 +76,10 @@ func readForceSNAT(text string) (f forceSNAT) {
 	return f
 }
 
-// learnNAT works out the facts of a router's options and NATs. Gateway ports are known already.
-func (r *Router) learnNAT() {
-	r.CommitAll = boolOption(r.Options, "ct-commit-all", false)
+// learnNAT works out the facts of a router's options and NATs. Gateway ports are known already. Without zones the chassis
+// are too old to look into a conntrack zone of their choice.
+func (r *Router) learnNAT(zones bool) {
+	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false)
 	r.ForceDNAT = readForceSNAT(r.Options["dnat_force_snat_ip"])
 	if r.ForceLB.RouterIP = r.IsGateway && r.Options["lb_force_snat_ip"] == "router_ip"; !r.ForceLB.RouterIP {
 		r.ForceLB = readForceSNAT(r.Options["lb_force_snat_ip"])
@@ -85,6 +87,7 @@ func (r *Router) learnNAT() {
 	seen := map[string]bool{}
 	for _, row := range r.LogicalRouter.NAT {
 		if n := r.readNAT(row); n != nil {
+			n.zones = zones
 			r.NATs = append(r.NATs, n)
 		}
 		if !seen[row.ExternalIP] {
