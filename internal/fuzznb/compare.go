@@ -1,0 +1,166 @@
+package fuzznb
+
+import (
+	"bytes"
+	"fmt"
+
+	"ovnsim/internal/parity"
+	"ovnsim/ovsdb"
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
+	"ovnsim/topology"
+)
+
+// Compare compiles a topology both ways and lists the flows of stages that begin with prefix and differ: "-" lines are
+// missing from ours, "+" lines too many. With before, our compiler is told the southbound database that the real one made.
+func (o *Oracle) Compare(t *topology.Topology, prefix string, before bool) ([]string, error) {
+	text, sb, err := o.Compile(t)
+	if err != nil {
+		return nil, err
+	}
+	want, err := parity.ReadFlows(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	options := northd.Options{}
+	if before {
+		db, err := ovsdb.Read(bytes.NewReader(sb), "southbound")
+		if err != nil {
+			return nil, err
+		}
+		if options.Southbound, err = pipeline.FromDatabase(db); err != nil {
+			return nil, err
+		}
+	}
+	got, err := ours(t, options)
+	if err != nil {
+		return nil, err
+	}
+	_, diff := parity.Compare(want, got, prefix)
+	return diff, nil
+}
+
+func ours(t *topology.Topology, o northd.Options) (flows map[parity.Flow]int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			flows, err = nil, fmt.Errorf("our compiler panicked: %v", r)
+		}
+	}()
+	t, err = Canonical(t)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := northd.Compile(t, o).WriteLflowList(&b, pipeline.LflowList{}); err != nil {
+		return nil, err
+	}
+	return parity.ReadFlows(&b)
+}
+
+// Reduce drops rows, references and columns from a topology as long as the difference stays, and returns what is left.
+// same says whether a topology still shows it.
+func Reduce(t *topology.Topology, same func(*topology.Topology) bool) *topology.Topology {
+	for again := true; again; {
+		again = false
+		for _, cut := range cuts(t) {
+			smaller := t.Copy()
+			if cut(smaller) && same(smaller) {
+				t, again = smaller, true
+				break
+			}
+		}
+	}
+	return t
+}
+
+// cuts is every way to make a topology smaller by one thing. A cut says whether it found its thing.
+func cuts(t *topology.Topology) (out []func(*topology.Topology) bool) {
+	for _, table := range topology.Schema() {
+		for i, row := range t.Records(table) {
+			if table.Name == "NB_Global" {
+				continue
+			}
+			id := row.Base().UUID
+			out = append(out, func(t *topology.Topology) bool { return dropRow(t, table, id) })
+			_ = i
+		}
+	}
+	for _, table := range topology.Schema() {
+		for _, row := range t.Records(table) {
+			id := row.Base().UUID
+			for _, c := range table.Columns {
+				if c.Min == 1 && c.Max == 1 || c.Ephemeral {
+					continue
+				}
+				d := c.Get(row)
+				for i := range d.Keys {
+					out = append(out, func(t *topology.Topology) bool { return dropElement(t, table, id, c, i) })
+				}
+			}
+		}
+	}
+	return out
+}
+
+func dropElement(t *topology.Topology, table *topology.Table, id ovsdb.UUID, c *topology.Column, i int) bool {
+	for _, row := range t.Records(table) {
+		if row.Base().UUID != id {
+			continue
+		}
+		d := c.Get(row)
+		if i >= len(d.Keys) || len(d.Keys) <= c.Min {
+			return false
+		}
+		d.Keys = append(d.Keys[:i:i], d.Keys[i+1:]...)
+		if c.IsMap {
+			d.Values = append(d.Values[:i:i], d.Values[i+1:]...)
+		}
+		c.Set(row, d)
+		return true
+	}
+	return false
+}
+
+// dropRow removes a row and every reference to it.
+func dropRow(t *topology.Topology, table *topology.Table, id ovsdb.UUID) bool {
+	var kept []topology.Record
+	found := false
+	for _, row := range t.Records(table) {
+		if row.Base().UUID == id {
+			found = true
+		} else {
+			kept = append(kept, row)
+		}
+	}
+	if !found {
+		return false
+	}
+	t.SetRecords(table, kept)
+	for _, other := range topology.Schema() {
+		for _, row := range t.Records(other) {
+			for _, c := range other.Columns {
+				if c.Ref == table && !unrefer(row, c, id) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// unrefer takes a reference out of a column; false when the column cannot do without.
+func unrefer(row topology.Record, c *topology.Column, id ovsdb.UUID) bool {
+	d := c.Get(row)
+	for i, k := range d.Keys {
+		if k.Row == nil || k.Row.Base().UUID != id {
+			continue
+		}
+		if len(d.Keys) <= c.Min {
+			return false
+		}
+		d.Keys = append(d.Keys[:i:i], d.Keys[i+1:]...)
+		c.Set(row, d)
+		break
+	}
+	return true
+}

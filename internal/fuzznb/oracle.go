@@ -1,0 +1,228 @@
+package fuzznb
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"ovnsim/ovsdb"
+	"ovnsim/topology"
+)
+
+// ErrNoOracle says that there is no real OVN to compare with.
+var ErrNoOracle = errors.New("no oracle/ovn with an installed OVN")
+
+// Oracle is a real ovn-northd with its databases, left running between topologies.
+type Oracle struct {
+	script string // shared/oracle/ovn
+	run    string // its folder of sockets
+	conn   net.Conn
+	reply  *json.Decoder
+	id     int
+}
+
+// Start starts a real ovn-northd. root is the repository's root; the oracle lies beside it.
+func Start(root string) (o *Oracle, err error) {
+	o = &Oracle{script: filepath.Join(root, "..", "shared", "oracle", "ovn")}
+	home, err := exec.Command(o.script, "root").Output()
+	if err != nil {
+		return nil, ErrNoOracle
+	}
+	share := filepath.Join(strings.TrimSpace(string(home)), "usr", "share", "ovn")
+	if _, err := os.Stat(share); err != nil {
+		return nil, ErrNoOracle
+	}
+	if o.run, err = os.MkdirTemp("", "fuzznb"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			o.Close()
+		}
+	}()
+	for _, db := range []string{"nb", "sb"} {
+		file := filepath.Join(o.run, db+".db")
+		if _, err := o.ovn("ovsdb-tool", "create", file, filepath.Join(share, "ovn-"+db+".ovsschema")); err != nil {
+			return nil, err
+		}
+		if err := o.daemon(db, "ovsdb-server", "--remote=punix:"+o.socket(db), file); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := o.ovn("ovn-sbctl", "--db=unix:"+o.socket("sb"), "init"); err != nil {
+		return nil, err
+	}
+	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "init"); err != nil {
+		return nil, err
+	}
+	if err := o.daemon("northd", "ovn-northd", "--ovnnb-db=unix:"+o.socket("nb"), "--ovnsb-db=unix:"+o.socket("sb")); err != nil {
+		return nil, err
+	}
+	if o.conn, err = net.Dial("unix", o.socket("nb")); err != nil {
+		return nil, err
+	}
+	o.reply = json.NewDecoder(o.conn)
+	return o, nil
+}
+
+func (o *Oracle) socket(db string) string { return filepath.Join(o.run, db+".sock") }
+
+func (o *Oracle) command(args ...string) *exec.Cmd {
+	c := exec.Command(o.script, append([]string{"run"}, args...)...)
+	c.Env = append(os.Environ(), "OVN_RUN="+o.run)
+	return c
+}
+
+func (o *Oracle) ovn(args ...string) ([]byte, error) {
+	var stderr bytes.Buffer
+	c := o.command(args...)
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %s", args[0], err, stderr.String())
+	}
+	return out, nil
+}
+
+func (o *Oracle) daemon(name, program string, args ...string) error {
+	at := func(suffix string) string { return filepath.Join(o.run, name+suffix) }
+	return o.command(append([]string{program, "--pidfile=" + at(".pid"), "--log-file=" + at(".log"), "--unixctl=" + at(".ctl"),
+		"--detach", "--no-chdir", "-vconsole:off", "-vsyslog:off"}, args...)...).Run()
+}
+
+// Close stops what Start started.
+func (o *Oracle) Close() {
+	for _, name := range []string{"northd", "sb", "nb"} {
+		if b, err := os.ReadFile(filepath.Join(o.run, name+".pid")); err == nil {
+			_ = exec.Command("kill", strings.TrimSpace(string(b))).Run()
+		}
+	}
+	if o.conn != nil {
+		o.conn.Close()
+	}
+	os.RemoveAll(o.run)
+}
+
+// Version is what the oracle says that it is.
+func (o *Oracle) Version() string {
+	out, err := o.ovn("ovn-northd", "--version")
+	if err != nil {
+		return err.Error()
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
+}
+
+// Compile lets the real ovn-northd compile a topology: its list of flows, and the southbound database as a file.
+func (o *Oracle) Compile(t *topology.Topology) (flows, southbound []byte, err error) {
+	if err := o.load(t); err != nil {
+		return nil, nil, err
+	}
+	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=20", "--wait=sb", "sync"); err != nil {
+		return nil, nil, err
+	}
+	if flows, err = o.ovn("ovn-sbctl", "--db=unix:"+o.socket("sb"), "lflow-list"); err != nil {
+		return nil, nil, err
+	}
+	southbound, err = o.ovn("ovsdb-client", "backup", "unix:"+o.socket("sb"), "OVN_Southbound")
+	return flows, southbound, err
+}
+
+// load replaces the northbound database's contents, rows with the UUIDs that the topology gives them.
+func (o *Oracle) load(t *topology.Topology) error {
+	db, err := t.Database()
+	if err != nil {
+		return err
+	}
+	clear, insert := []any{"OVN_Northbound"}, []any{"OVN_Northbound"}
+	for _, name := range db.TableNames() {
+		if name == "Connection" || name == "SSL" {
+			continue
+		}
+		if name != "NB_Global" {
+			clear = append(clear, map[string]any{"op": "delete", "table": name, "where": []any{}})
+		}
+		for _, r := range db.Rows(name) {
+			row := map[string]json.RawMessage{}
+			for _, c := range r.Table().Columns {
+				if text := r.JSON(c.Name); text != "" && !c.Ephemeral {
+					row[c.Name] = json.RawMessage(text)
+				}
+			}
+			op := map[string]any{"op": "insert", "table": name, "uuid": r.UUID.String(), "row": row}
+			if name == "NB_Global" {
+				op = map[string]any{"op": "update", "table": name, "where": []any{}, "row": map[string]any{"options": row["options"]}}
+			}
+			insert = append(insert, op)
+		}
+	}
+	if err := o.transact(clear); err != nil {
+		return err
+	}
+	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=20", "--wait=sb", "sync"); err != nil {
+		return err
+	}
+	return o.transact(insert)
+}
+
+func (o *Oracle) transact(params []any) error {
+	o.id++
+	b, err := json.Marshal(map[string]any{"method": "transact", "params": params, "id": o.id})
+	if err != nil {
+		return err
+	}
+	if _, err := o.conn.Write(b); err != nil {
+		return err
+	}
+	for {
+		var msg struct {
+			ID     any
+			Method string
+			Error  any
+			Result []struct{ Error, Details string }
+			Params []any
+		}
+		if err := o.reply.Decode(&msg); err != nil {
+			if errors.Is(err, io.EOF) {
+				return errors.New("the northbound server went away")
+			}
+			return err
+		}
+		if msg.Method == "echo" {
+			echo, _ := json.Marshal(map[string]any{"id": msg.ID, "result": msg.Params, "error": nil})
+			if _, err := o.conn.Write(echo); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, r := range msg.Result {
+			if r.Error != "" {
+				return fmt.Errorf("%s: %s", r.Error, r.Details)
+			}
+		}
+		if msg.Error != nil {
+			return fmt.Errorf("%v", msg.Error)
+		}
+		return nil
+	}
+}
+
+// Canonical is a topology as a database would give it back: rows in the order of a file.
+func Canonical(t *topology.Topology) (*topology.Topology, error) {
+	var b bytes.Buffer
+	if err := t.WriteDatabase(&b); err != nil {
+		return nil, err
+	}
+	db, err := ovsdb.Read(&b, "generated")
+	if err != nil {
+		return nil, err
+	}
+	return topology.FromDatabase(db)
+}

@@ -1,0 +1,119 @@
+// Command run compiles random topologies with our compiler and a real ovn-northd, and shows what differs.
+//
+//	go run ./internal/fuzznb/run [-n 100] [-seed 1] [-areas switch,acl] [-stages ls_] [-before] [-reduce] [-v 5]
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"ovnsim/internal/fuzznb"
+	"ovnsim/topology"
+)
+
+func main() {
+	n := flag.Int("n", 100, "topologies")
+	seed := flag.Int64("seed", 1, "the first seed")
+	areas := flag.String("areas", "", "areas that fill the topologies, with commas: "+strings.Join(fuzznb.Areas(), ", ")+"; all when empty")
+	stages := flag.String("stages", "", "only stages that begin so")
+	before := flag.Bool("before", false, "tell our compiler the southbound database of the real one")
+	reduce := flag.Bool("reduce", false, "make every topology that differs as small as possible and show it")
+	verbose := flag.Int("v", 3, "differing flows to show of a topology")
+	flag.Parse()
+	if err := run(*n, *seed, *areas, *stages, *before, *reduce, *verbose); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(n int, seed int64, areas, stages string, before, reduce bool, verbose int) error {
+	oracle, err := fuzznb.Start(".")
+	if err != nil {
+		return err
+	}
+	defer oracle.Close()
+	var names []string
+	if areas != "" {
+		names = strings.Split(areas, ",")
+	}
+	differing, byStage := 0, map[string]int{}
+	for i := range n {
+		t := fuzznb.Generate(seed+int64(i), names...)
+		diff, err := oracle.Compare(t, stages, before)
+		if err != nil {
+			fmt.Printf("seed %d: %v\n", seed+int64(i), err)
+			continue
+		}
+		if len(diff) == 0 {
+			continue
+		}
+		differing++
+		sort.Slice(diff, func(i, j int) bool { return diff[i][2:] < diff[j][2:] })
+		for _, d := range diff {
+			byStage[d[:2]+stage(d)]++
+		}
+		for _, d := range diff[:min(len(diff), verbose)] {
+			fmt.Printf("seed %d: %s\n", seed+int64(i), d)
+		}
+		if reduce {
+			show(oracle, t, diff[0], stages, before)
+		}
+	}
+	var keys []string
+	for k := range byStage {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool { return byStage[keys[i]] > byStage[keys[j]] })
+	for _, k := range keys {
+		fmt.Printf("%6d %s\n", byStage[k], k)
+	}
+	fmt.Printf("%d of %d topologies differ\n", differing, n)
+	return nil
+}
+
+// stage is the name of the stage of a line of differences.
+func stage(line string) string {
+	head, _, _ := strings.Cut(line, " match=(")
+	words := strings.Fields(head)
+	return words[len(words)-2]
+}
+
+// show prints the smallest topology that has a difference in the same stage, of the same kind.
+func show(oracle *fuzznb.Oracle, t *topology.Topology, line, stages string, before bool) {
+	kind := line[:2] + stage(line)
+	small := fuzznb.Reduce(t, func(t *topology.Topology) bool {
+		diff, err := oracle.Compare(t, stages, before)
+		if err != nil {
+			return false
+		}
+		for _, d := range diff {
+			if d[:2]+stage(d) == kind {
+				return true
+			}
+		}
+		return false
+	})
+	db, err := small.Database()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, name := range db.TableNames() {
+		for _, r := range db.Rows(name) {
+			fmt.Printf("    %s %s", name, r.UUID.String()[:8])
+			for _, c := range r.Table().Columns {
+				if text := r.JSON(c.Name); text != "" {
+					fmt.Printf(" %s=%s", c.Name, text)
+				}
+			}
+			fmt.Println()
+		}
+	}
+	diff, _ := oracle.Compare(small, stages, before)
+	for _, d := range diff {
+		fmt.Println("   ", d)
+	}
+}
