@@ -1,11 +1,12 @@
 package sim
 
 import (
+	"math/rand/v2"
+
 	"ovnsim/lb"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
 	"ovnsim/sim/conntrack"
-	"ovnsim/sim/packet"
 	"ovnsim/sim/trace"
 )
 
@@ -16,11 +17,12 @@ type live struct {
 	net      *network
 	ct       *conntrack.Table
 	zones    *zoneTable
-	macs     map[macKey]packet.MAC // MAC_Binding
+	macs     map[macKey]learnedMAC // MAC_Binding
 	fdb      map[fdbKey]string     // FDB: MAC on a switch to the port it was learned on
 	waiting  map[macKey][]*frame   // packets that wait for a neighbour's MAC
 	hairpins map[hairpinKey]bool   // answers that belong to hairpinned connections
 	affinity lb.Affinity
+	random   *rand.Rand
 	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
 
 	// What follows from the network as it is now.
@@ -34,8 +36,8 @@ type live struct {
 
 func newLive(s *Sim) *live {
 	l := &live{
-		sim: s, ct: conntrack.NewTable(s.options.Seed),
-		macs: map[macKey]packet.MAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]*frame{},
+		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
+		macs: map[macKey]learnedMAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]*frame{},
 		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{},
 	}
 	l.reload()

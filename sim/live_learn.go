@@ -2,6 +2,7 @@ package sim
 
 import (
 	"net/netip"
+	"time"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
@@ -29,7 +30,7 @@ func (l *live) learned(sb *pipeline.Southbound) {
 	for _, p := range l.net.ports {
 		for n, mac := range p.dp.macs {
 			if n.port == p.number {
-				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = packet.MACOf(mac)
+				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = learnedMAC{mac: packet.MACOf(mac)}
 			}
 		}
 	}
@@ -90,10 +91,28 @@ func (l *live) macKey(f *frame, port, addr expr.Ref, six bool) macKey {
 	return macKey{name, addr.Get(&f.key), six}
 }
 
+// learningDelay is what it takes from the controller to write what it learned to the southbound database until flows know
+// it. Routers go on asking meanwhile, as they do in recordings of the real ones, where it takes 7 to 10 ms.
+const learningDelay = 8 * time.Millisecond
+
+// learnedMAC is a neighbour's MAC as flows know it: until since it is the one before.
+type learnedMAC struct {
+	mac, before packet.MAC
+	since       time.Duration
+}
+
+// at is the MAC at a time, all zeros when there is none.
+func (b learnedMAC) at(now time.Duration) packet.MAC {
+	if now < b.since {
+		return b.before
+	}
+	return b.mac
+}
+
 // getMAC puts a neighbour's MAC in eth.dst: all zeros when nobody knows it. What the operator gave comes first where the
 // row says so.
 func (l *live) getMAC(w *walk, f *frame, k macKey) {
-	mac := l.macs[k]
+	mac := l.macs[k].at(l.sim.Now())
 	if fixed, ok := l.statics[k]; ok && (fixed.override || mac == packet.MAC{}) {
 		mac = fixed.mac
 	}
@@ -125,7 +144,9 @@ func staticMACs(rows []*pipeline.StaticMACBinding) map[macKey]staticMAC {
 
 // putMAC learns a neighbour, and sends what waited for it.
 func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
-	l.macs[k] = mac
+	if old := l.macs[k]; old.mac != mac {
+		l.macs[k] = learnedMAC{mac, old.at(l.sim.Now()), l.sim.Now() + learningDelay}
+	}
 	w.sayf(trace.Note, "/* learned: %s is at %s on %s */", addrText(k), mac, k.port)
 	late := l.waiting[k]
 	delete(l.waiting, k)
@@ -160,17 +181,16 @@ func (l *live) wait(f *frame, k macKey) {
 }
 
 func (l *live) lookupMAC(f *frame, dst expr.Ref, k macKey, mac expr.Ref) {
-	known, ok := l.macs[k]
+	known := l.macs[k].at(l.sim.Now())
 	if fixed := l.statics[k]; fixed.override {
-		known, ok = fixed.mac, true
+		known = fixed.mac
 	}
-	setBit(f, dst, ok && known.Uint64() == mac.Get64(&f.key))
+	setBit(f, dst, known != packet.MAC{} && known.Uint64() == mac.Get64(&f.key))
 }
 
 func (l *live) lookupIP(f *frame, dst expr.Ref, k macKey) {
-	_, ok := l.macs[k]
 	_, static := l.statics[k]
-	setBit(f, dst, ok || static)
+	setBit(f, dst, static || l.macs[k].at(l.sim.Now()) != packet.MAC{})
 }
 
 func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {

@@ -27,8 +27,8 @@ func newZoneTable(n *network) *zoneTable {
 		}
 	}
 	for _, dp := range n.datapaths {
-		give[dp.Name+"_dnat "+dp.UUID.String()] = func(id uint16) { z.dnat[dp] = id }
-		give[dp.Name+"_snat "+dp.UUID.String()] = func(id uint16) { z.snat[dp] = id }
+		give[dp.Name+"_dnat"] = func(id uint16) { z.dnat[dp] = id }
+		give[dp.Name+"_snat"] = func(id uint16) { z.snat[dp] = id }
 	}
 	names := make([]string, 0, len(give))
 	for name := range give {
@@ -45,10 +45,11 @@ func newZoneTable(n *network) *zoneTable {
 // tracksConnections tells whether a port has a zone of its own.
 func tracksConnections(p *port) bool { return p.Type != "patch" && p.Type != "chassisredirect" }
 
-// of is the zone that an action on a packet works in: the port's on a switch, one of the router's two on a router.
+// of is the zone that an action on a packet works in: the datapath's own where the source is translated (on a switch that
+// is done to hairpinned connections), else the router's for DNAT, or the port's on a switch.
 func (z *zoneTable) of(f *frame, n *network, nat action.Zone) uint16 {
 	switch {
-	case f.dp.Type == pipeline.Router && nat == action.SNATZone:
+	case nat == action.SNATZone:
 		return z.snat[f.dp]
 	case f.dp.Type == pipeline.Router:
 		return z.dnat[f.dp]
