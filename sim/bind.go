@@ -16,8 +16,8 @@ type network struct {
 	names     expr.Names // of ports and multicast groups
 	datapaths map[*pipeline.Datapath]*datapath
 	ports     map[string]*port
-	byNumber  []*port // by the number of the port's name; nil for names of no port
-	vips      []vip
+	byNumber  []*port          // by the number of the port's name; nil for names of no port
+	vips      map[vip][]uint16 // ports of the balancers' addresses, 0 for one without
 }
 
 // datapath is a switch or router with what is bound to it.
@@ -62,14 +62,14 @@ type secured struct {
 	ip4, ip6 []expr.Value
 }
 
-// vip is the address of a balancer.
+// vip is the address of a balancer; IPv4 addresses in the last 32 bits.
 type vip struct {
-	addr netip.Addr
-	port uint16
+	v6   bool
+	addr expr.Value
 }
 
 func newNetwork(sb *pipeline.Southbound) *network {
-	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports))}
+	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: map[vip][]uint16{}}
 	for _, dp := range sb.Datapaths {
 		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
 	}
@@ -173,11 +173,16 @@ func (n *network) learn(sb *pipeline.Southbound) {
 
 func (n *network) addVIPs(lb *pipeline.LoadBalancer) {
 	for text := range lb.VIPs {
-		if ap, err := netip.ParseAddrPort(text); err == nil {
-			n.vips = append(n.vips, vip{ap.Addr(), ap.Port()})
-		} else if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
-			n.vips = append(n.vips, vip{a, 0})
+		ap, err := netip.ParseAddrPort(text)
+		if err != nil {
+			addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+			if err != nil {
+				continue // of a template: a chassis knows it
+			}
+			ap = netip.AddrPortFrom(addr, 0)
 		}
+		v := vip{ap.Addr().Is6(), expr.ValueOf(ap.Addr().AsSlice())}
+		n.vips[v] = append(n.vips[v], ap.Port())
 	}
 }
 

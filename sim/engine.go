@@ -30,6 +30,7 @@ type Engine struct {
 	binder     expr.Binder
 	buckets    uint32 // see rank
 	walk       walk
+	assumed    shortcuts // of the packet that Trace runs
 
 	// Warnings are flows that could not be used and why, one sentence each.
 	Warnings []string

@@ -37,7 +37,8 @@ var ctStates = [...]string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dn
 // Trace runs a packet as ovn-trace does: it enters a datapath by the port that the key's inport names, which must be one of
 // the datapath's. The error is ErrLoop or nil.
 func (e *Engine) Trace(dp *pipeline.Datapath, key *expr.Key, s Shortcuts, t Tracer) error {
-	w := e.begin(&shortcuts{Shortcuts: s}, t)
+	e.assumed = shortcuts{Shortcuts: s}
+	w := e.begin(&e.assumed, t)
 	d := e.net.datapaths[dp]
 	if d == nil {
 		return fmt.Errorf("datapath %q is not of this database", dp.Name)
