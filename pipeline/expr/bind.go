@@ -73,9 +73,9 @@ func (b *Binder) bind(e Expr, neg bool) (cond, error) {
 	case *Paren:
 		return b.bind(x.X, neg)
 	case *Test:
-		return b.compare(x.Ref, NE, ConstantSet{Items: zero}, neg)
+		return b.whole(x.Ref, NE, zero, neg)
 	case *Compare:
-		return b.compare(x.Ref, x.Op, x.Set, neg)
+		return b.whole(x.Ref, x.Op, x.Set.Items, neg)
 	case *Range:
 		return b.bindAll([]Expr{
 			&Compare{Ref: x.Ref, Op: x.LowOp.Turn(), Set: ConstantSet{Items: []Constant{x.Low}}},
@@ -85,6 +85,11 @@ func (b *Binder) bind(e Expr, neg bool) (cond, error) {
 		return constant(b.Env.Resident(x.Port) != neg), nil
 	}
 	return cond{}, fmt.Errorf("expr: cannot bind %T", e)
+}
+
+func (b *Binder) whole(r Ref, op Op, items []Constant, neg bool) (cond, error) {
+	c, prereq, err := b.compare(r, op, items, neg)
+	return b.both(c, prereq), err
 }
 
 func constant(v bool) cond {
@@ -100,41 +105,67 @@ func (b *Binder) bindAll(args []Expr, kind condKind, neg bool) (cond, error) {
 	}
 	base := len(b.stack)
 	for _, a := range args {
-		c, err := b.bind(a, neg)
-		if err != nil {
+		if err := b.push(a, kind, neg); err != nil {
 			return cond{}, err
 		}
-		b.stack = append(b.stack, c)
 	}
 	c := combine(kind, b.stack[base:])
 	b.stack = b.stack[:base]
 	return c, nil
 }
 
-// compare binds a comparison; neg says that it stands under a negation.
-func (b *Binder) compare(r Ref, op Op, set ConstantSet, neg bool) (cond, error) {
+// push binds an argument of a conjunction or disjunction onto the stack; comparisons and their prerequisites lie there side by
+// side if it is a conjunction.
+func (b *Binder) push(e Expr, kind condKind, neg bool) error {
+	var c, prereq cond
+	var err error
+	switch x := e.(type) {
+	case *Test:
+		c, prereq, err = b.compare(x.Ref, NE, zero, neg)
+	case *Compare:
+		c, prereq, err = b.compare(x.Ref, x.Op, x.Set.Items, neg)
+	default:
+		c, err = b.bind(e, neg)
+	}
+	switch {
+	case prereq.isTrue():
+		b.stack = append(b.stack, c)
+	case kind == condAny:
+		b.stack = append(b.stack, b.both(c, prereq))
+	default:
+		b.stack = append(b.stack, c, prereq)
+	}
+	return err
+}
+
+func (b *Binder) both(c, d cond) cond {
+	if d.isTrue() {
+		return c
+	}
+	args := [2]cond{c, d}
+	return combine(condAll, args[:])
+}
+
+// compare binds a comparison, without its prerequisites and those; neg says that it stands under a negation.
+func (b *Binder) compare(r Ref, op Op, items []Constant, neg bool) (c, prereq cond, err error) {
 	if neg {
 		op = op.Negate()
 	}
 	s := r.Symbol()
 	if s.IsPredicate() {
-		return b.predicate(s, op, set), nil
+		return b.predicate(s, op, items), condTrue, nil
 	}
-	c, err := b.leaf(r, op, set)
+	c, err = b.leaf(r, op, items)
 	if err != nil {
-		return cond{}, err
+		return condFalse, condTrue, err
 	}
 	if b.IgnoreTOS && (s.Name == "ip.dscp" || s.Name == "ip.ecn") {
 		c = condTrue
 	}
-	if s.Prereq == "" || b.empty(set.Items) {
-		return c, nil // a comparison with no constant is one with no field either
+	if s.Prereq == "" || b.empty(items) {
+		return c, condTrue, nil // a comparison with no constant is one with no field either
 	}
-	base := len(b.stack)
-	b.stack = append(b.stack, c, *b.forms.prereq(s))
-	c = combine(condAll, b.stack[base:])
-	b.stack = b.stack[:base]
-	return c, nil
+	return c, *b.forms.prereq(s), nil
 }
 
 // empty reports whether constants are sets without members.
@@ -149,10 +180,13 @@ func (b *Binder) empty(items []Constant) bool {
 }
 
 // predicate is the expansion, or its negation, for each constant that a predicate is compared with.
-func (b *Binder) predicate(s *Symbol, op Op, set ConstantSet) cond {
-	args := make([]cond, 0, 2)
-	for i := range set.Items {
-		one := set.Items[i].Value.Lo&1 != 0
+func (b *Binder) predicate(s *Symbol, op Op, items []Constant) cond {
+	if len(items) == 1 {
+		return *b.forms.predicate(s, (items[0].Value.Lo&1 != 0) == (op == EQ))
+	}
+	args := make([]cond, 0, len(items))
+	for i := range items {
+		one := items[i].Value.Lo&1 != 0
 		args = append(args, *b.forms.predicate(s, one == (op == EQ)))
 	}
 	if op == NE {
@@ -165,8 +199,7 @@ func (b *Binder) predicate(s *Symbol, op Op, set ConstantSet) cond {
 const manyConstants = 8
 
 // leaf is a comparison without prerequisites.
-func (b *Binder) leaf(r Ref, op Op, set ConstantSet) (cond, error) {
-	items := set.Items
+func (b *Binder) leaf(r Ref, op Op, items []Constant) (cond, error) {
 	if len(items) == 1 {
 		return b.one(r, op, &items[0])
 	}

@@ -89,7 +89,7 @@ func (c *Classifier) Lookup(k *Key) int {
 		if best > t.best {
 			break
 		}
-		if k[t.common.word%Words]&t.common.mask != t.common.value {
+		if k[t.common.word]&t.common.mask != t.common.value {
 			continue
 		}
 		if t.index < 0 {
@@ -131,7 +131,7 @@ func (c *Classifier) probe(t *subtable, k *Key, set, best uint64) uint64 {
 	h := set
 	for i := range t.words {
 		w := &t.words[i]
-		h = mix(h, k[w.word%Words]&w.mask)
+		h = mix(h, k[w.word]&w.mask)
 	}
 	for i := h >> t.shift; ; i++ {
 		s := t.slots[i&uint64(len(t.slots)-1)]
@@ -171,7 +171,7 @@ func (t *subtable) width() int {
 func (t *subtable) equal(record []uint64, k *Key, set uint64) bool {
 	for i := range t.words {
 		w := &t.words[i]
-		if k[w.word%Words]&w.mask != record[i] {
+		if k[w.word]&w.mask != record[i] {
 			return false
 		}
 	}

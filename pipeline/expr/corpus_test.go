@@ -89,3 +89,24 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkBind(b *testing.B) {
+	env := genEnv()
+	for _, m := range []string{
+		`inport == "sw0-port1" && arp.tpa == 10.0.0.1 && arp.op == 1`,
+		`ct.new && !ct.rel && ip4 && reg0 == 172.16.255.130 && reg1[16..23] == 6 && reg1[0..15] == 8000`,
+		`1`,
+	} {
+		e, err := Parse(m)
+		require.NoError(b, err)
+		b.Run(m, func(b *testing.B) {
+			b.ReportAllocs()
+			x := Binder{Env: env}
+			for b.Loop() {
+				if _, err := x.Bind(e); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
