@@ -21,7 +21,6 @@ var features = []feature{
 	aclFeature,
 	aclSampleFeature,
 	aclStagesFeature,
-	addRouteFeature,
 	admissionFeature,
 	arpProxyFeature,
 	arpResponderFeature,

@@ -107,7 +107,7 @@ func dropOwn(v *View, e *Emitter, p *RouterPort) {
 		for _, n := range family.nets {
 			a := n.Addr().String()
 			switch {
-			case p.Router.translatesFrom(a) || p.Router.balances(a):
+			case p.Router.translatesFrom(a) || v.serves(p.Router, a):
 				later = append(later, a)
 			case p.Router.IsGateway && p.Router.Options["lb_force_snat_ip"] == "router_ip":
 			default:

@@ -19,7 +19,7 @@ var routableFeature = feature{
 		if p.Switch == nil {
 			return
 		}
-		sets := p.Router.routable(p)
+		sets := p.Router.routable(v, p)
 		for _, leading := range p.Switch.Switch.RouterPorts {
 			if other := leading.Peer; other != p {
 				routeTo(e, p, other, sets)
@@ -74,21 +74,22 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 
 // routable are the addresses that want routes: each distributed NAT's behind its own Ethernet address, then all others
 // behind the port's.
-func (r *Router) routable(p *RouterPort) (sets []routableSet) {
+func (r *Router) routable(v *View, p *RouterPort) (sets []routableSet) {
 	central := routableSet{mac: p.MAC}
 	nats := append([]*NAT(nil), r.NATs...)
 	sort.SliceStable(nats, func(i, j int) bool { return string(nats[i].UUID[:]) < string(nats[j].UUID[:]) })
 	for _, n := range nats {
 		switch {
-		case n.Type == "snat" || !boolOption(n.Options, "add_route", false):
+		case n.Type == "snat" || !boolOption(n.Options, "add_route", false) || !n.External.Is4():
+		case n.GatewayPort != nil && n.GatewayPort != p.LogicalRouterPort:
 		case n.Distributed:
 			sets = append(sets, routableSet{n.MAC, []netip.Addr{n.External}})
-		default:
+		case !p.has(n.External):
 			central.addrs = append(central.addrs, n.External)
 		}
 	}
-	central.addrs = append(central.addrs, r.routableVIPs(netip.Addr.Is4)...)
-	central.addrs = append(central.addrs, r.routableVIPs(netip.Addr.Is6)...)
+	central.addrs = append(central.addrs, v.routableVIPs(r, netip.Addr.Is4)...)
+	central.addrs = append(central.addrs, v.routableVIPs(r, netip.Addr.Is6)...)
 	if len(central.addrs) > 0 {
 		sets = append(sets, central)
 	}
@@ -96,14 +97,14 @@ func (r *Router) routable(p *RouterPort) (sets []routableSet) {
 }
 
 // routableVIPs are the addresses of the router's balancers that want routes, each once, of one family.
-func (r *Router) routableVIPs(family func(netip.Addr) bool) (out []netip.Addr) {
+func (v *View) routableVIPs(r *Router, family func(netip.Addr) bool) (out []netip.Addr) {
 	var all []string
 	seen := map[string]bool{}
-	for _, b := range r.balancers() {
-		if !boolOption(b.Options, "add_route", false) {
+	for _, b := range v.routed {
+		if !b.Routers.has(r.DP) {
 			continue
 		}
-		for _, text := range hashOrder(vipAddresses(b, family)) {
+		for _, text := range hashOrder(vipAddresses(b.LoadBalancer, family)) {
 			if !seen[text] {
 				seen[text] = true
 				all = append(all, text)
@@ -145,11 +146,12 @@ func vipAddress(vip string) netip.Addr {
 	return a
 }
 
-// balancers are the router's load balancers: its own, then those of its groups.
-func (r *Router) balancers() []*topology.LoadBalancer {
-	out := append([]*topology.LoadBalancer(nil), r.LoadBalancer...)
-	for _, g := range r.LoadBalancerGroup {
-		out = append(out, g.LoadBalancer...)
+// has says whether an address is the port's own.
+func (p *RouterPort) has(a netip.Addr) bool {
+	for _, n := range p.networks() {
+		if n.Addr() == a {
+			return true
+		}
 	}
-	return out
+	return false
 }

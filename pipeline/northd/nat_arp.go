@@ -148,7 +148,7 @@ func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
 			F("eth.dst == %s && is_chassis_resident(%s)", n.MAC, quote(n.LogicalPort)), F("outport = %s; output;", p.Key))
 	}
 	switch {
-	case n.Type == "snat" && n.Router.owns(n.External), len(v.vipsAt(n.Router, []string{n.ExternalIP})) > 0:
+	case n.Type == "snat" && n.Router.owns(n.External), v.serves(n.Router, n.ExternalIP):
 		// The flows for the router's own address, or for its VIP, are there already.
 	case n.External.Is4():
 		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.External))

@@ -118,6 +118,11 @@ func (v *View) readBalancers() {
 		if m := members[row]; m != nil {
 			b.Switches, b.Routers = m.switches, m.routers
 		}
+		if b.Distributed {
+			for _, r := range v.routersOf(b.Routers) {
+				r.distributed = true
+			}
+		}
 		for _, vip := range b.VIPs {
 			vip.watch(v)
 			v.vips[vip.IP] = append(v.vips[vip.IP], vip)

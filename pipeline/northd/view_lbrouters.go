@@ -69,6 +69,9 @@ func (v *View) vipsAt(r *Router, addresses []string) (out []*VIP) {
 	return out
 }
 
+// serves says whether a balancer of the router has an address as a VIP.
+func (v *View) serves(r *Router, ip string) bool { return len(v.vipsAt(r, []string{ip})) > 0 }
+
 // and is the datapaths that are in both groups.
 func (g *Group) and(o *Group) *Group {
 	out := g.view.newGroup()

@@ -17,7 +17,6 @@ type routerFacts struct {
 	distributed  bool
 	hashed       []*RouterPort   // the ports in the order of portsHashed, once asked for
 	snatIPs      map[string]bool // addresses that packets are translated from
-	vipIPs       map[string]bool // addresses that balancers serve
 	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
 	MulticastRelay bool
 }
@@ -74,7 +73,7 @@ func (p *RouterPort) read() bool {
 		p.addNetwork(n)
 	}
 	p.addNetwork(network{netip.PrefixFrom(m.linkLocal(), 64)})
-	if len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil {
+	if (len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil) && p.Router.LogicalRouter.Options["chassis"] == "" {
 		p.RedirectName = "cr-" + p.Name
 		p.Redirect = quote(p.RedirectName)
 	}
@@ -154,15 +153,12 @@ func (r *Router) isCentral() bool { return r.IsGateway || len(r.GatewayPorts) > 
 // what is for the gateway ports, too.
 func (r *Router) isDistributed() bool { return r.distributed }
 
-// balances says whether a balancer of the router serves an address.
-func (r *Router) balances(addr string) bool { return r.vipIPs[addr] }
-
 // translatesFrom says whether replies to an address may have to be translated back (SNAT).
 func (r *Router) translatesFrom(addr string) bool { return r.snatIPs[addr] }
 
-// learnOwners collects the addresses that the router shares with NAT and load balancers.
+// learnOwners collects the addresses that the router shares with NAT.
 func (r *Router) learnOwners() {
-	r.snatIPs, r.vipIPs = map[string]bool{}, map[string]bool{}
+	r.snatIPs = map[string]bool{}
 	for _, n := range r.NAT {
 		if n.Type == "snat" {
 			r.snatIPs[n.ExternalIP] = true
@@ -172,14 +168,6 @@ func (r *Router) learnOwners() {
 		for _, a := range strings.Fields(r.Options[option]) {
 			if n, ok := parseNetwork(a); ok {
 				r.snatIPs[n.Addr().String()] = true
-			}
-		}
-	}
-	for _, b := range r.balancers() {
-		r.distributed = r.distributed || boolOption(b.Options, "distributed", false)
-		for vip := range b.VIPs {
-			if a := vipAddress(vip); a.IsValid() {
-				r.vipIPs[a.String()] = true
 			}
 		}
 	}
