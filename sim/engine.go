@@ -96,6 +96,7 @@ type frame struct {
 	ct    trace.Origin  // the source of the tracked connection; the key has the rest
 	pkt   packet.Packet // what the key does not hold; the zero Packet in an ovn-trace
 	stack []expr.Value  // of push and pop
+	gone  bool          // the packet was taken away: the actions behind do nothing
 }
 
 func (e *Engine) begin(m model, t Tracer) *walk {
@@ -111,7 +112,7 @@ func (w *walk) fork(f *frame) *frame {
 	}
 	c := w.frames[w.top]
 	w.top++
-	c.key, c.dp, c.at, c.ct, c.pkt, c.stack = f.key, f.dp, f.at, f.ct, f.pkt, c.stack[:0]
+	c.key, c.dp, c.at, c.ct, c.pkt, c.stack, c.gone = f.key, f.dp, f.at, f.ct, f.pkt, c.stack[:0], false
 	return c
 }
 

@@ -42,7 +42,7 @@ func (w *walk) actions(f *frame, list []action.Action) {
 		return
 	}
 	for _, a := range list {
-		if w.err != nil {
+		if w.err != nil || f.gone {
 			return
 		}
 		w.act(f, a)

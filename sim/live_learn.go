@@ -152,10 +152,7 @@ func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
 	delete(l.waiting, k)
 	for _, f := range late {
 		ethDst.Set64(&f.key, mac.Uint64())
-		c := w.fork(f)
-		c.pkt = f.pkt
-		w.output(c)
-		w.join()
+		l.onward(w, f)
 	}
 }
 
@@ -169,10 +166,12 @@ func addrText(k macKey) string {
 // maxWaiting is how many packets a neighbour is kept for; older ones go first (ovn-controller keeps as many).
 const maxWaiting = 4
 
-// wait keeps a packet until the MAC of the neighbour that it goes to is known.
+// wait takes a packet away until the MAC of the neighbour that it goes to is known; then it goes on in the next table
+// (actions arp and nd_ns are followed by next;).
 func (l *live) wait(f *frame, k macKey) {
 	late := *f
 	late.stack = nil
+	f.gone = true
 	list := append(l.waiting[k], &late)
 	if len(list) > maxWaiting {
 		list = list[1:]
