@@ -43,6 +43,12 @@ var rows = []row{
 	{name: "outport", level: Nominal, word: 6, write: Anywhere},
 	{name: "remote_outport", level: Nominal, word: 0, write: Anywhere}, // is reg1 in OVN too
 
+	// The same bits as numbers: the highest is set of the remote ends of EVPN, which ovn-controller numbers by itself.
+	{name: "__inport", level: Ordinal, width: 32, word: 6, bit: 32},
+	{name: "__outport", level: Ordinal, width: 32, word: 6},
+	{name: "from_evpn_vtep", is: "__inport[31]", pred: true, level: Boolean},
+	{name: "to_evpn_vtep", is: "__outport[31]", pred: true, level: Boolean},
+
 	{name: "flags", level: Ordinal, width: 32, word: 5, bit: 32, write: Anywhere},
 	{name: "flags.loopback", is: "flags[0]", write: Anywhere},
 	{name: "flags.force_snat_for_dnat", is: "flags[2]", write: Anywhere},
