@@ -177,16 +177,12 @@ func offered(opts []action.Option) [4]byte {
 // encodeDHCP is the options of an answer: the boot file and the next server first, then the others as they stand in the
 // action. It writes the next server into the header. Who only informs himself gets nothing about leases.
 func encodeDHCP(opts []action.Option, in dhcpMessage, header []byte) []byte {
-	var b []byte
-	for _, code := range bootOptions(opts, in.etherboot) {
-		b = appendDHCP(b, optBootfile, code)
-	}
-	if next := find(opts, optNextServer); next != nil {
+	file, alt := bootOption(opts, optBootfile), bootOption(opts, optBootfileAlt)
+	var rest []byte
+	next := find(opts, optNextServer)
+	if next != nil {
 		addr := addr4(next.Value.Items[0])
-		b = appendDHCP(b, optNextServer, addr[:])
-		if in.kind != dhcpInform {
-			copy(header[dhcpSIAddr:], addr[:])
-		}
+		rest = appendDHCP(rest, optNextServer, addr[:])
 	}
 	for i := range opts {
 		info, _ := action.LookupOption(action.DHCPv4Options, opts[i].Name)
@@ -198,22 +194,41 @@ func encodeDHCP(opts []action.Option, in dhcpMessage, header []byte) []byte {
 				continue
 			}
 		}
-		b = appendDHCP(b, info.Code, dhcpValue(info.Type, opts[i].Value.Items))
+		rest = appendDHCP(rest, info.Code, dhcpValue(info.Type, opts[i].Value.Items))
 	}
-	return b
-}
-
-// bootOptions is the boot file to give: bootfile_name to boot loaders that read it themselves, bootfile_name_alt to others;
-// whichever there is where there is one only.
-func bootOptions(opts []action.Option, etherboot bool) [][]byte {
-	file, alt := find(opts, optBootfile), find(opts, optBootfileAlt)
-	if file == nil || alt != nil && !etherboot {
+	both := file != nil && alt != nil && in.etherboot
+	if next != nil && in.kind != dhcpInform && (!both || foundBehind(file, alt, rest)) {
+		addr := addr4(next.Value.Items[0])
+		copy(header[dhcpSIAddr:], addr[:])
+	}
+	if file == nil || alt != nil && !in.etherboot {
 		file = alt
 	}
-	if file == nil {
+	return append(file, rest...)
+}
+
+// bootOption is one of the two options that name a boot file, as the client will read it: bootfile_name is for boot loaders
+// that read it themselves, bootfile_name_alt for others; whichever there is where there is one only.
+func bootOption(opts []action.Option, code uint8) []byte {
+	o := find(opts, code)
+	if o == nil {
 		return nil
 	}
-	return [][]byte{[]byte(file.Value.Items[0].Text)}
+	return appendDHCP(nil, optBootfile, []byte(o.Value.Items[0].Text))
+}
+
+// foundBehind tells whether ovn-controller still finds the next server after it has put the first boot file in the place of
+// the second one. It goes on behind where the first one stood: in the midst of it if the second one was shorter.
+func foundBehind(file, alt, rest []byte) bool {
+	b := append(append(append([]byte(nil), file...), alt...), rest...)
+	b[len(file)] = optBootfileAlt
+	copy(b[len(alt):], file)
+	for at := len(file); at+1 < len(b); at += 2 + int(b[at+1]) {
+		if b[at] == optNextServer {
+			return true
+		}
+	}
+	return false
 }
 
 func find(opts []action.Option, code uint8) *action.Option {
