@@ -105,6 +105,11 @@ func (e *Engine) begin(m model, t Tracer) *walk {
 	return w
 }
 
+// start is begin for a packet that sets out while another one is still on its way.
+func (e *Engine) start(m model, t Tracer) *walk {
+	return &walk{engine: e, net: e.net, model: m, tracer: t}
+}
+
 // fork makes a copy of a frame; join gives it back.
 func (w *walk) fork(f *frame) *frame {
 	if w.top == len(w.frames) {

@@ -19,7 +19,7 @@ type live struct {
 	zones    *zoneTable
 	macs     map[macKey]learnedMAC // MAC_Binding
 	fdb      map[fdbKey]string     // FDB: MAC on a switch to the port it was learned on
-	waiting  map[macKey][]*frame   // packets that wait for a neighbour's MAC
+	waiting  map[macKey][]waiting  // packets that wait for a neighbour's MAC
 	hairpins map[hairpinKey]bool   // answers that belong to hairpinned connections
 	affinity lb.Affinity
 	random   *rand.Rand
@@ -37,7 +37,7 @@ type live struct {
 func newLive(s *Sim) *live {
 	l := &live{
 		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
-		macs: map[macKey]learnedMAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]*frame{},
+		macs: map[macKey]learnedMAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]waiting{},
 		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{},
 	}
 	l.reload()

@@ -17,7 +17,7 @@ import (
 var (
 	affinityIP4  = expr.RefTo("reg4")
 	affinityIP6  = expr.RefTo("xxreg1")
-	affinityPort = expr.RefTo("reg8").Bits(0, 16)
+	affinityPort = expr.RefTo("reg2").Bits(0, 16)
 
 	ctNatted = expr.RefTo("ct_mark.natted")
 )

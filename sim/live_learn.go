@@ -146,12 +146,31 @@ func staticMACs(rows []*pipeline.StaticMACBinding) map[macKey]staticMAC {
 func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
 	if old := l.macs[k]; old.mac != mac {
 		l.macs[k] = learnedMAC{mac, old.at(l.sim.Now()), l.sim.Now() + learningDelay}
+		l.sim.At(l.sim.Now()+learningDelay, func() { l.release(k) })
 	}
 	w.sayf(trace.Note, "/* learned: %s is at %s on %s */", addrText(k), mac, k.port)
+	l.release(k)
+}
+
+// waiting is a packet that waits for a neighbour's MAC, and who watches it.
+type waiting struct {
+	frame
+	tracer Tracer
+}
+
+// release sends what waited for a neighbour.
+func (l *live) release(k macKey) {
 	late := l.waiting[k]
 	delete(l.waiting, k)
-	for _, f := range late {
-		ethDst.Set64(&f.key, mac.Uint64())
+	for i := range late {
+		f := &late[i].frame
+		p := l.net.ports[k.port]
+		if p == nil || p.dp.Name != f.dp.Name {
+			continue // the port went while the packet waited
+		}
+		w := l.sim.engine.start(l, late[i].tracer)
+		f.dp, f.gone = p.dp, false
+		ethDst.Set64(&f.key, l.macs[k].mac.Uint64())
 		l.onward(w, f)
 	}
 }
@@ -168,11 +187,11 @@ const maxWaiting = 4
 
 // wait takes a packet away until the MAC of the neighbour that it goes to is known; then it goes on in the next table
 // (actions arp and nd_ns are followed by next;).
-func (l *live) wait(f *frame, k macKey) {
-	late := *f
+func (l *live) wait(w *walk, f *frame, k macKey) {
+	late := waiting{*f, w.tracer}
 	late.stack = nil
 	f.gone = true
-	list := append(l.waiting[k], &late)
+	list := append(l.waiting[k], late)
 	if len(list) > maxWaiting {
 		list = list[1:]
 	}

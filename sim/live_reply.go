@@ -17,9 +17,9 @@ var fromController = expr.RefTo("flags.from_ctrl")
 func (l *live) actReply(w *walk, f *frame, a action.Action) bool {
 	switch a := a.(type) {
 	case *action.ARP:
-		l.answer(w, f, a, func(c *frame) { l.wait(f, l.asked(f, packet.ARPTPA.Get(&c.key), false)) })
+		l.answer(w, f, a, func(c *frame) { l.wait(w, f, l.asked(f, packet.ARPTPA.Get(&c.key), false)) })
 	case *action.NDNS:
-		l.answer(w, f, a, func(c *frame) { l.wait(f, l.asked(f, packet.NDTarget.Get(&c.key), true)) })
+		l.answer(w, f, a, func(c *frame) { l.wait(w, f, l.asked(f, packet.NDTarget.Get(&c.key), true)) })
 	case *action.NDNA, *action.NDNARouter, *action.ICMP4, *action.ICMP4Error, *action.ICMP6, *action.ICMP6Error,
 		*action.TCPReset, *action.SCTPAbort, *action.Reject:
 		l.answer(w, f, a, nil)
