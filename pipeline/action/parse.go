@@ -12,11 +12,12 @@ const maxDepth = 31
 
 // parser reads a list of actions. The first error stays in the lexer and ends everything.
 type parser struct {
-	*expr.Lexer
+	expr.Lexer
 	depth    int
 	at       int      // where the field that was read last stands
 	inCommit bool     // directly inside ct_commit { … }, where nothing but ct_mark and ct_label can be written
-	needs    []string // what the actions imply of the match
+	needs    []string // what the actions imply of the match, in room at first
+	room     [4]string
 }
 
 // Parse makes actions of a text. The list of "", of a comment and of "drop;" is empty. An error is an *expr.Error with the
@@ -32,12 +33,15 @@ func parse(text string) (Text, error) {
 		t.Actions = []Action{&Template{Source: text}}
 		return t, nil
 	}
-	p := parser{Lexer: expr.NewLexer(text)}
+	p := &parser{Lexer: *expr.NewLexer(text)}
+	p.needs = p.room[:0]
 	t.Actions = p.list(expr.End)
 	if p.Err != nil {
 		return Text{Source: text}, p.Err
 	}
-	t.Prereqs = p.needs
+	if len(p.needs) > 0 {
+		t.Prereqs = slices.Clone(p.needs)
+	}
 	return t, nil
 }
 
@@ -49,7 +53,7 @@ func (p *parser) list(end expr.TokenType) []Action {
 		p.Force(end)
 		return nil
 	}
-	var space [8]Action // most lists are shorter
+	var space [12]Action // nearly all lists are shorter
 	list := space[:0]
 	for p.Err == nil && !p.Match(end) {
 		if a := p.action(); p.Err == nil {
