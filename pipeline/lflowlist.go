@@ -46,33 +46,40 @@ func sortedDatapaths(all []*Datapath) []*Datapath {
 	})
 }
 
-// FindDatapath finds a datapath by its name, by its northbound or southbound UUID, or by OpenStack's friendly name.
+// FindDatapath finds a datapath by its name, by OpenStack's friendly name, or by at least four digits of its northbound or
+// southbound UUID. None and more than one are errors.
 func (sb *Southbound) FindDatapath(name string) (*Datapath, error) {
-	if u, err := ovsdb.ParseUUID(name); err == nil {
-		for _, dp := range sb.Datapaths {
-			if dp.UUID == u || dp.NbUUID == u {
-				return dp, nil
-			}
-		}
-	}
-	var found *Datapath
-	for _, dp := range sb.Datapaths {
-		if dp.Name != name && dp.Name2 != name {
-			continue
-		}
-		if found != nil {
+	for _, is := range []func(*Datapath) bool{
+		func(dp *Datapath) bool { return dp.Name == name || dp.Name2 == name && name != "" },
+		func(dp *Datapath) bool { return beginsUUID(name, dp.UUID) || beginsUUID(name, dp.NbUUID) },
+	} {
+		switch found := filter(sb.Datapaths, is); len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
 			return nil, fmt.Errorf("there is more than one datapath %q; give its UUID", name)
 		}
-		found = dp
 	}
-	if found == nil {
-		return nil, fmt.Errorf("there is no datapath %q%s", name, sb.suggestDatapath(name))
+	return nil, fmt.Errorf("there is no datapath %q%s", name, sb.suggestDatapath())
+}
+
+func filter(all []*Datapath, is func(*Datapath) bool) (found []*Datapath) {
+	for _, dp := range all {
+		if is(dp) {
+			found = append(found, dp)
+		}
 	}
-	return found, nil
+	return found
+}
+
+// beginsUUID tells whether a name is the first digits of a UUID, enough of them to be meant so.
+func beginsUUID(name string, u ovsdb.UUID) bool {
+	return len(name) >= 4 && strings.HasPrefix(u.String(), strings.ToLower(name))
 }
 
 // suggestDatapath names datapaths to choose from, when they are few.
-func (sb *Southbound) suggestDatapath(string) string {
+func (sb *Southbound) suggestDatapath() string {
 	var names []string
 	for _, dp := range sb.Datapaths {
 		names = append(names, strconv.Quote(dp.Name))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -182,10 +183,14 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 		at.Pipeline = action.Egress
 	}
 	out := &flow{Flow: f, rank: e.rank(f)}
-	text, err := action.ParseText(f.Actions)
+	match, actions, here := e.expand(f)
+	if !here {
+		return nil
+	}
+	text, err := action.ParseText(actions)
 	if err == nil {
 		out.actions = text.Actions
-		out.match, err = e.bind(f.Match, text.Prereqs)
+		out.match, err = e.bind(match, text.Prereqs)
 	}
 	if err != nil {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
@@ -197,6 +202,27 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 		}
 	}
 	return out
+}
+
+// expand puts in the values of template variables. A chassis without a value for one does not have the flow; ovn-trace, which
+// knows no chassis, takes such flows for mistakes.
+func (e *Engine) expand(f *pipeline.Flow) (match, actions string, here bool) {
+	if e.templates == nil {
+		return f.Match, f.Actions, true
+	}
+	match, missing := expr.Expand(f.Match, e.templates)
+	actions, more := expr.Expand(f.Actions, e.templates)
+	return match, actions, len(missing)+len(more) == 0
+}
+
+// templateVars is the variables of all chassis in one, the first chassis by name counting where they differ: a simulated
+// network is on one machine.
+func templateVars(sb *pipeline.Southbound) map[string]string {
+	vars := map[string]string{}
+	for _, chassis := range slices.Backward(slices.Sorted(maps.Keys(sb.TemplateVars))) {
+		maps.Copy(vars, sb.TemplateVars[chassis])
+	}
+	return vars
 }
 
 // bind parses a match and binds it, with what the flow's actions imply of it.

@@ -23,7 +23,6 @@ type traceOptions struct {
 	selectID      string
 	friendly, raw bool
 	json          bool
-	showWarnings  bool
 }
 
 func newTraceCommand() *cobra.Command {
@@ -55,7 +54,6 @@ MICROFLOW describes the packet, in the language of logical flows; what it does n
 	f.BoolVar(&o.friendly, "friendly-names", false, "show the names that a cloud management system gave (the default)")
 	f.BoolVar(&o.raw, "no-friendly-names", false, "show the database's own names")
 	f.BoolVar(&o.json, "json", false, "the trace as data")
-	f.BoolVar(&o.showWarnings, "warnings", false, "tell which flows could not be used")
 	return c
 }
 
@@ -87,10 +85,8 @@ func (o *traceOptions) run(args []string, stdout, stderr io.Writer) error {
 	if err := e.Trace(dp, &key, shortcuts, &events); err != nil {
 		fmt.Fprintf(stderr, "ovnsim: %v\n", err)
 	}
-	if o.showWarnings {
-		for _, w := range e.Warnings {
-			fmt.Fprintf(stderr, "ovnsim: warning: %s\n", w)
-		}
+	for _, w := range e.Warnings {
+		fmt.Fprintf(stderr, "ovnsim: warning: %s\n", w)
 	}
 	names := trace.NewNames(sb, !o.raw)
 	if o.json {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Records what a real ovn-trace answers about the network below: network.db.gz (southbound) and traces.txt.
+# Records what a real OVN makes of the network below: network.db.gz (southbound), lflows.txt.gz (ovn-sbctl lflow-list) and
+# traces.txt (what ovn-trace answers to commands.txt).
 # usage: OVN=".../ovn" record.sh    ($OVN runs OVN's programs: `$OVN nb FILE COMMANDS`, `$OVN northd NB SB`, `$OVN run PROGRAM …`)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -22,7 +23,7 @@ t=$(mktemp -d); trap 'kill $(cat "$t/pid") 2>/dev/null || true; rm -rf "$t"' EXI
   -- lr-route-add lr0 0.0.0.0/0 100.64.0.2 -- lr-route-add gr 10.0.0.0/16 100.64.0.1 \
   -- --ecmp lr-route-add gr 8.8.0.0/16 172.16.0.8 -- --ecmp lr-route-add gr 8.8.0.0/16 172.16.0.9 \
   -- lr-nat-add gr snat 172.16.0.1 10.0.0.0/16 -- lr-nat-add gr dnat 172.16.0.50 10.0.1.3
-"$OVN" northd "$t/nb.db" "$t/sb.db" >/dev/null
+"$OVN" northd "$t/nb.db" "$t/sb.db" | gzip -9n >lflows.txt.gz
 gzip -9nc "$t/sb.db" >network.db.gz
 "$OVN" run ovsdb-server --detach --no-chdir --pidfile="$t/pid" --unixctl="$t/ctl" --log-file="$t/log" --remote="punix:$t/s" "$t/sb.db" -vconsole:off </dev/null >/dev/null 2>&1
 {
