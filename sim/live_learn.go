@@ -92,8 +92,8 @@ func (l *live) macKey(f *frame, port, addr expr.Ref, six bool) macKey {
 }
 
 // learningDelay is what it takes from the controller to write what it learned to the southbound database until flows know
-// it. Routers go on asking meanwhile, as they do in recordings of the real ones, where it takes 7 to 10 ms.
-const learningDelay = 8 * time.Millisecond
+// it. Routers go on asking meanwhile, as they do in recordings of the real ones, where it takes 4 to 10 ms.
+const learningDelay = 4 * time.Millisecond
 
 // learnedMAC is a neighbour's MAC as flows know it: until since it is the one before.
 type learnedMAC struct {
