@@ -28,7 +28,8 @@ type Engine struct {
 	portGroups map[string][]string // names in matches to names in the database
 	prereqs    map[string]*expr.Match
 	binder     expr.Binder
-	buckets    uint32 // see rank
+	buckets    uint32            // see rank
+	templates  map[string]string // template variables; nil takes them for mistakes
 	walk       walk
 	assumed    shortcuts // of the packet that Trace runs
 
