@@ -104,12 +104,12 @@ func (top *Topology) Unreferenced() []Record {
 			if !c.owns() {
 				continue
 			}
-			for _, a := range c.Get(r).Keys {
-				if !kept[a.Row] {
-					kept[a.Row] = true
-					keep(a.Row)
+			c.eachRow(r, func(to Record) {
+				if !kept[to] {
+					kept[to] = true
+					keep(to)
 				}
-			}
+			})
 		}
 	}
 	for _, t := range schema {
