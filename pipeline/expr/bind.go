@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -153,6 +154,9 @@ func (b *Binder) compare(r Ref, op Op, items []Constant, neg bool) (c, prereq co
 	}
 	s := r.Symbol()
 	if s.IsPredicate() {
+		if items, err = b.spread(r, op, items); err != nil {
+			return condFalse, condTrue, err
+		}
 		return b.predicate(s, op, items), condTrue, nil
 	}
 	c, err = b.leaf(r, op, items)
@@ -177,6 +181,34 @@ func (b *Binder) empty(items []Constant) bool {
 		}
 	}
 	return true
+}
+
+// spread replaces sets among what a predicate is compared with by their members. Nobody does that, but OVN has an opinion.
+func (b *Binder) spread(r Ref, op Op, items []Constant) ([]Constant, error) {
+	if !slices.ContainsFunc(items, func(c Constant) bool { return c.Kind != Integer }) {
+		return items, nil
+	}
+	var out []Constant
+	for i := range items {
+		if items[i].Kind == Integer {
+			out = append(out, items[i])
+			continue
+		}
+		if _, err := b.one(r, EQ, &items[i]); err != nil {
+			return nil, err
+		}
+		for _, m := range b.Env.Set(items[i].Kind, items[i].Text).list {
+			out = append(out, Constant{Value: m.value})
+		}
+	}
+	if s := r.Symbol(); s.Level == Nominal {
+		for i := range out {
+			if (out[i].Value.Lo&1 != 0) != (op == EQ) {
+				return nil, errors.New(nominalPredicateError(s))
+			}
+		}
+	}
+	return out, nil
 }
 
 // predicate is the expansion, or its negation, for each constant that a predicate is compared with.

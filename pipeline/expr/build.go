@@ -12,10 +12,11 @@ func NewClassifier(rows []Row) *Classifier {
 	for i := range rows {
 		b.row(i, &rows[i])
 	}
+	b.c.tables = make([]subtable, len(b.shapes))
 	for i := range b.shapes {
-		b.c.tables = append(b.c.tables, b.shapes[i].table())
+		b.c.tables[i] = b.shapes[i].table()
 	}
-	slices.SortStableFunc(b.c.tables, func(s, t subtable) int { return cmp.Compare(t.best, s.best) })
+	b.visits()
 	return b.c
 }
 
@@ -315,7 +316,6 @@ func (s *shape) table() subtable {
 		t.data = append(append(t.data, values...), uint64(j-i))
 		for ; i < j; i++ {
 			t.data = append(t.data, s.entries[i].rank, s.entries[i].refs)
-			t.best = max(t.best, s.entries[i].rank)
 		}
 	}
 	t.count = len(starts)

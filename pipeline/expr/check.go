@@ -86,10 +86,14 @@ func (p *parser) nominalError(s *Symbol, op Op, set ConstantSet) string {
 	for i := range set.Items {
 		one := set.Items[i].Value.Lo&1 != 0
 		if one == (op == EQ) == p.not {
-			return fmt.Sprintf("Nominal predicate %[1]s may only be tested positively, e.g. `%[1]s' or `%[1]s == 1' but not `!%[1]s' or `%[1]s == 0'.", s.Name)
+			return nominalPredicateError(s)
 		}
 	}
 	return ""
+}
+
+func nominalPredicateError(s *Symbol) string {
+	return fmt.Sprintf("Nominal predicate %[1]s may only be tested positively, e.g. `%[1]s' or `%[1]s == 1' but not `!%[1]s' or `%[1]s == 0'.", s.Name)
 }
 
 // CheckWidth says why a reference cannot stand where bits bits are required, 0 for a string; nil if it can. write is where

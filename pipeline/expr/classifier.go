@@ -46,15 +46,22 @@ func (d *Domain) Has(n uint32) bool {
 // which sets hold it, and the table is asked once for each of them. So neither the members of sets nor their products
 // multiply rows, and the time of a lookup depends on the number of tables, which is that of the shapes of matches.
 type Classifier struct {
-	tables  []subtable // by their best row, best first
+	tables  []subtable
+	visits  [][]visit // by datapath: the tables with rows on it, those with the best rows first
+	others  []visit   // on the datapaths after those: the tables with rows on every datapath
 	domains []*Domain
 	rests   []cond
 	indexes []setIndex
 }
 
+// visit is a table to ask, and the rank of the best row that it may answer with.
+type visit struct {
+	best  uint64
+	table *subtable
+}
+
 // subtable is the rows that test the same bits.
 type subtable struct {
-	best   uint64 // rank of the best row
 	common struct {
 		word        uint8
 		mask, value uint64 // what all rows agree on, in the word where they agree most
@@ -83,12 +90,16 @@ func rankIndex(r uint64) int { return int(^uint32(r)) }
 
 // Lookup is the index of the best row that a packet matches, -1 for none. It allocates nothing.
 func (c *Classifier) Lookup(k *Key) int {
+	visits := c.others
+	if n := k[27] >> 32; n < uint64(len(c.visits)) {
+		visits = c.visits[n]
+	}
 	var best uint64
-	for i := range c.tables {
-		t := &c.tables[i]
-		if best > t.best {
+	for i := range visits {
+		if best > visits[i].best {
 			break
 		}
+		t := visits[i].table
 		if k[t.common.word]&t.common.mask != t.common.value {
 			continue
 		}

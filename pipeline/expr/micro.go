@@ -43,7 +43,7 @@ func ParseMicroflow(text string, env Env) (*Microflow, error) {
 }
 
 // microflowCubes is how many ways out of an ambiguity are looked at before giving up.
-const microflowCubes = 1 << 10
+const microflowCubes = 1 << 8
 
 // Inport is the port that a microflow says it enters by. The messages are ovn-trace's.
 func Inport(e Expr) (string, error) {

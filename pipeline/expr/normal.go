@@ -4,6 +4,14 @@ package expr
 // the comparisons, one constant to a comparison, predicates expanded, prerequisites written out, fields and bits instead of
 // subfields.
 func Normalise(e Expr, env Env) (Expr, error) {
+	if _, err := Bind(e, env); err != nil {
+		return nil, err
+	}
+	return normalise(e, env)
+}
+
+// normalise is Normalise of an expression that binds.
+func normalise(e Expr, env Env) (Expr, error) {
 	plain, err := pushNot(e, env, false)
 	if err != nil {
 		return nil, err
@@ -88,11 +96,7 @@ func singles(x *Compare, env Env, neg bool) (Expr, error) {
 	}
 	var out []Expr
 	for _, c := range x.Set.Items {
-		items, err := members(x.Ref, c, env)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range items {
+		for _, c := range members(c, env) {
 			one := Equal(x.Ref, c)
 			one.Op = op
 			out = append(out, one)
@@ -105,19 +109,15 @@ func singles(x *Compare, env Env, neg bool) (Expr, error) {
 }
 
 // members is what a constant stands for.
-func members(r Ref, c Constant, env Env) ([]Constant, error) {
-	switch c.Kind {
-	case Integer, String:
-		return []Constant{c}, nil
-	}
-	if _, err := (&Binder{Env: env, forms: forms}).one(r, EQ, &c); err != nil {
-		return nil, err
+func members(c Constant, env Env) []Constant {
+	if c.Kind != AddressSet && c.Kind != PortGroup {
+		return []Constant{c}
 	}
 	var out []Constant
 	for _, m := range env.Set(c.Kind, c.Text).list {
 		out = append(out, Constant{Format: Hexadecimal, Value: m.value, Mask: m.mask, Masked: m.masked})
 	}
-	return out, nil
+	return out
 }
 
 // annotate adds prerequisites: once to what is about one symbol only, otherwise to each comparison.
@@ -171,7 +171,7 @@ func withPrereq(s *Symbol, e Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p, err = Normalise(p, nil); err != nil {
+	if p, err = normalise(p, nil); err != nil {
 		return nil, err
 	}
 	return junction(true, []Expr{e, p}), nil
@@ -184,7 +184,7 @@ func expansion(x *Compare) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p, err = Normalise(p, nil); err != nil {
+	if p, err = normalise(p, nil); err != nil {
 		return nil, err
 	}
 	one := x.Set.Items[0].Value.Lo&1 != 0
