@@ -41,5 +41,9 @@ func (in *southboundInput) load(stderr io.Writer) (*pipeline.Southbound, error) 
 	if in.topology == "" {
 		return sb, nil
 	}
-	return compileTopology(in.topology, sb, stderr)
+	compiled, err := compileTopology(in.topology, sb, stderr)
+	if err == nil && sb != nil {
+		compiled.KeepRows(sb)
+	}
+	return compiled, err
 }
