@@ -72,3 +72,32 @@ func TestEvalAgainstNormalForm(t *testing.T) {
 	t.Logf("%d of 100000 matched", yes)
 	assert.Greater(t, yes, 10000)
 }
+
+// What ovn-trace found to match.
+func TestEvalRecorded(t *testing.T) {
+	env := genEnv()
+	var packets []Key
+	wrong, checked := 0, 0
+	recorded(t, "eval.txt", func(f []string) {
+		if f[0] == "F" {
+			m, err := ParseMicroflow(f[1], env)
+			require.NoError(t, err, f[1])
+			packets = append(packets, m.Key)
+			return
+		}
+		e, err := Parse(f[1])
+		require.NoError(t, err, f[1])
+		m, err := Bind(e, env)
+		require.NoError(t, err, f[1])
+		for i := range packets {
+			checked++
+			if got := m.Eval(&packets[i]); got != (f[2][i] == '1') {
+				wrong++
+				if wrong < 20 {
+					t.Errorf("packet %d: %v: %s", i, got, f[1])
+				}
+			}
+		}
+	})
+	assert.Greater(t, checked, 10000)
+}

@@ -39,6 +39,8 @@ func ParseMicroflow(text string, env Env) (*Microflow, error) {
 			r.Set(&f.Key, Value{})
 		}
 	}
+	op := RefTo("arp.op")
+	op.Set64(&f.Key, op.Get64(&f.Key)&0xff) // Open vSwitch keeps no more of an ARP operation
 	return f, nil
 }
 
