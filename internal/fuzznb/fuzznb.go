@@ -25,6 +25,10 @@ var areas = []Area{
 	{"switch", fillSwitches},
 	{"acl", fillACLs},
 	{"services", fillServices},
+	{"balancer", fillBalancers},
+	{"nat", fillNAT},
+	{"router", fillRouters},
+	{"routes", fillRoutes},
 }
 
 // Areas lists the names of all areas.

@@ -64,9 +64,10 @@ func hairpins(e *Emitter, all *Group) {
 		"eth.dst <-> eth.src; outport = inport; flags.loopback = 1; output;")
 }
 
-// statelessWithLB says whether stateless ACLs and balancing go together (other_config:enable-stateless-acl-with-lb).
+// statelessWithLB says whether stateless ACLs and balancing go together (other_config:enable-stateless-acl-with-lb). It
+// takes a balancer of the switch's own.
 func (s *Switch) statelessWithLB() bool {
-	return boolOption(s.OtherConfig, "enable-stateless-acl-with-lb", false)
+	return len(s.LoadBalancer) > 0 && boolOption(s.OtherConfig, "enable-stateless-acl-with-lb", false)
 }
 
 // onSwitches writes a VIP's flows, one for all switches that have it.

@@ -67,9 +67,9 @@ func (vip *VIP) choice() string {
 		switch {
 		case b.Offline:
 		case !vip.Distributed:
-			up = append(up, b.key())
+			up = append(up, b.keyWithPort())
 		case b.Mapped:
-			up = append(up, quote(b.Mapping.Port)+":"+b.key())
+			up = append(up, quote(b.Mapping.Port)+":"+b.keyWithPort())
 		}
 	}
 	return strings.Join(up, ",")

@@ -76,16 +76,18 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 // behind the port's.
 func (r *Router) routable(v *View, p *RouterPort) (sets []routableSet) {
 	central := routableSet{mac: p.MAC}
-	nats := append([]*NAT(nil), r.NATs...)
-	sort.SliceStable(nats, func(i, j int) bool { return string(nats[i].UUID[:]) < string(nats[j].UUID[:]) })
-	for _, n := range nats {
-		switch {
-		case n.Type == "snat" || !boolOption(n.Options, "add_route", false) || !n.External.Is4():
-		case n.GatewayPort != nil && n.GatewayPort != p.LogicalRouterPort:
-		case n.Distributed:
-			sets = append(sets, routableSet{n.MAC, []netip.Addr{n.External}})
-		case !p.has(n.External):
-			central.addrs = append(central.addrs, n.External)
+	rows := append([]*topology.NAT(nil), r.LogicalRouter.NAT...)
+	sort.SliceStable(rows, func(i, j int) bool { return string(rows[i].UUID[:]) < string(rows[j].UUID[:]) })
+	for _, row := range rows {
+		external, ok := parseNetwork(row.ExternalIP)
+		switch own, distributed := r.natMAC(row); {
+		case !ok || !external.Is4() || external.Bits() != 32:
+		case row.Type == "snat" || !boolOption(row.Options, "add_route", false):
+		case row.GatewayPort != nil && row.GatewayPort != p.LogicalRouterPort:
+		case distributed:
+			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}})
+		case !p.has(external.Addr()):
+			central.addrs = append(central.addrs, external.Addr())
 		}
 	}
 	central.addrs = append(central.addrs, v.routableVIPs(r, netip.Addr.Is4)...)

@@ -1,10 +1,6 @@
 package northd
 
-import (
-	"net/netip"
-
-	"ovnsim/pipeline"
-)
+import "ovnsim/pipeline"
 
 // natFeature translates addresses. On a gateway router every port does; on a distributed router the gateway port of the
 // rule, at its chassis or, for a distributed rule, wherever the rule's logical port is.
@@ -136,7 +132,7 @@ func (n *NAT) dnat(e *Emitter) {
 	}
 	if n.Gateway == nil {
 		action = "flags.loopback = 1; " + action
-		if n.Router.ForceDNAT.forFamily(n.External) {
+		if n.Router.ForceDNAT.any() {
 			action = "flags.force_snat_for_dnat = 1; " + action
 		}
 	}
@@ -223,11 +219,4 @@ func (n *NAT) fromOutside(e *Emitter) {
 	match += n.outside(e, "src", match) + n.extra()
 	e.Add(n.Router.DP, pipeline.LrOutSNAT, priority, match+notReply, F("ct_%s;", n.zone()))
 	e.Add(n.Router.DP, pipeline.LrOutPostSNAT, priority, match+" && ct.new", F("ct_commit_to_zone(%s);", n.zone()))
-}
-
-func (f forceSNAT) forFamily(a netip.Addr) bool {
-	if a.Is4() {
-		return f.IPv4 != ""
-	}
-	return f.IPv6 != ""
 }

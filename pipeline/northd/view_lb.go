@@ -73,7 +73,8 @@ func (vip *VIP) ip() string {
 // Is4 says whether the VIP is an IPv4 address.
 func (vip *VIP) Is4() bool {
 	if vip.Template {
-		return vip.LoadBalancer.Options["address-family"] != "ipv6"
+		family, given := vip.LoadBalancer.Options["address-family"]
+		return !given || family == "ipv4"
 	}
 	return vip.Addr.Is4()
 }
@@ -82,6 +83,11 @@ func (vip *VIP) Is4() bool {
 func (vip *VIP) key() string { return endpoint(vip.IP, vip.Port, vip.Is4()) }
 
 func (b *Backend) key() string { return endpoint(b.Addr.String(), b.port(), b.Addr.Is4()) }
+
+// keyWithPort is the backend with its port, even where that is none.
+func (b *Backend) keyWithPort() string {
+	return endpoint(b.Addr.String(), strconv.Itoa(int(b.Endpoint.Port)), b.Addr.Is4())
+}
 
 // port is the backend's port as text, "" for none.
 func (b *Backend) port() string {
@@ -160,6 +166,9 @@ func readBalancer(row *topology.LoadBalancer) *Balancer {
 	fields := append([]string(nil), row.SelectionFields...)
 	sort.Strings(fields)
 	b.HashFields = strings.Join(fields, ",")
+	if row.Protocol != "" {
+		b.HashFields = strings.ReplaceAll(b.HashFields, "tp_", row.Protocol+"_")
+	}
 	b.readVIPs()
 	return b
 }

@@ -65,7 +65,7 @@ func readForceSNAT(text string) (f forceSNAT) {
 	for _, word := range strings.Fields(text) {
 		n, ok := parseNetwork(word)
 		switch {
-		case !ok:
+		case !ok || strings.Contains(word, "/"):
 			return forceSNAT{}
 		case n.Is4() && f.IPv4 == "":
 			f.IPv4 = n.Addr().String()
@@ -85,10 +85,14 @@ func (r *Router) learnNAT(zones bool) {
 		r.ForceLB = readForceSNAT(r.Options["lb_force_snat_ip"])
 	}
 	seen := map[string]bool{}
+	r.snatIPs = map[string]bool{r.ForceDNAT.IPv4: true, r.ForceDNAT.IPv6: true, r.ForceLB.IPv4: true, r.ForceLB.IPv6: true}
 	for _, row := range r.LogicalRouter.NAT {
 		if n := r.readNAT(row); n != nil {
 			n.zones = zones
 			r.NATs = append(r.NATs, n)
+			if n.Type == "snat" {
+				r.snatIPs[n.External.String()] = true
+			}
 		}
 		if !seen[row.ExternalIP] {
 			seen[row.ExternalIP] = true
@@ -113,7 +117,7 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 		return nil
 	}
 	n.External, n.Logical = external.Addr(), logical.Prefix
-	if len(r.GatewayPorts) == 0 {
+	if len(r.GatewayPorts) == 0 && row.GatewayPort == nil {
 		return n
 	}
 	if n.Gateway = r.natGateway(row, n.External); n.Gateway == nil {
@@ -128,6 +132,16 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
 	n.Distributed = n.Gateway.Switch == nil || n.Gateway.Switch.CR == ""
 	return n
+}
+
+// natMAC is the Ethernet address of a row that works wherever its logical port is, however little of it can be used.
+func (r *Router) natMAC(row *topology.NAT) (mac, bool) {
+	for _, n := range r.NATs {
+		if n.NAT == row && n.Distributed {
+			return n.MAC, true
+		}
+	}
+	return mac{}, false
 }
 
 // hasOwnMAC says whether the rule asks to be distributed.

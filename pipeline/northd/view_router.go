@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"sort"
 	"strconv"
-	"strings"
 )
 
 // routerFacts is what several features ask of a router.
@@ -41,7 +40,6 @@ func (r *Router) learn(v *View) {
 	r.IsGateway = r.Options["chassis"] != ""
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
 	r.tables = v.tablesOf(r)
-	r.learnOwners()
 	for _, p := range r.Ports {
 		if p.Redirect != "" {
 			r.GatewayPorts = append(r.GatewayPorts, p)
@@ -155,23 +153,6 @@ func (r *Router) isDistributed() bool { return r.distributed }
 
 // translatesFrom says whether replies to an address may have to be translated back (SNAT).
 func (r *Router) translatesFrom(addr string) bool { return r.snatIPs[addr] }
-
-// learnOwners collects the addresses that the router shares with NAT.
-func (r *Router) learnOwners() {
-	r.snatIPs = map[string]bool{}
-	for _, n := range r.NAT {
-		if n.Type == "snat" {
-			r.snatIPs[n.ExternalIP] = true
-		}
-	}
-	for _, option := range []string{"dnat_force_snat_ip", "lb_force_snat_ip"} {
-		for _, a := range strings.Fields(r.Options[option]) {
-			if n, ok := parseNetwork(a); ok {
-				r.snatIPs[n.Addr().String()] = true
-			}
-		}
-	}
-}
 
 // centralized is the key of the chassisredirect port that stands for the port on the one chassis that answers for it: its
 // own, or, for a port that resides with it, that of the router's only distributed gateway port. "" is none.

@@ -21,15 +21,16 @@ func main() {
 	stages := flag.String("stages", "", "only stages that begin so")
 	before := flag.Bool("before", false, "tell our compiler the southbound database of the real one")
 	reduce := flag.Bool("reduce", false, "make every topology that differs as small as possible and show it")
+	dump := flag.Bool("dump", false, "show every topology that differs as it is")
 	verbose := flag.Int("v", 3, "differing flows to show of a topology")
 	flag.Parse()
-	if err := run(*n, *seed, *areas, *stages, *before, *reduce, *verbose); err != nil {
+	if err := run(*n, *seed, *areas, *stages, *before, *reduce, *dump, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(n int, seed int64, areas, stages string, before, reduce bool, verbose int) error {
+func run(n int, seed int64, areas, stages string, before, reduce, dump bool, verbose int) error {
 	oracle, err := fuzznb.Start(".")
 	if err != nil {
 		return err
@@ -57,6 +58,9 @@ func run(n int, seed int64, areas, stages string, before, reduce bool, verbose i
 		}
 		for _, d := range diff[:min(len(diff), verbose)] {
 			fmt.Printf("seed %d: %s\n", seed+int64(i), d)
+		}
+		if dump {
+			rows(t)
 		}
 		if reduce {
 			show(oracle, t, diff[0], stages, before)
@@ -96,7 +100,16 @@ func show(oracle *fuzznb.Oracle, t *topology.Topology, line, stages string, befo
 		}
 		return false
 	})
-	db, err := small.Database()
+	rows(small)
+	diff, _ := oracle.Compare(small, stages, before)
+	for _, d := range diff {
+		fmt.Println("   ", d)
+	}
+}
+
+// rows prints a topology, a line a row.
+func rows(t *topology.Topology) {
+	db, err := t.Database()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -111,9 +124,5 @@ func show(oracle *fuzznb.Oracle, t *topology.Topology, line, stages string, befo
 			}
 			fmt.Println()
 		}
-	}
-	diff, _ := oracle.Compare(small, stages, before)
-	for _, d := range diff {
-		fmt.Println("   ", d)
 	}
 }
