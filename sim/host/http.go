@@ -3,8 +3,10 @@ package host
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -248,3 +250,6 @@ func (f *Fetch) parse(ended bool) bool {
 	}
 	return ended && length < 0
 }
+
+// Serving lists the ports on which HTTP servers answer, in order.
+func (h *Host) Serving() []uint16 { return slices.Sorted(maps.Keys(h.listeners)) }

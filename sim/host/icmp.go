@@ -87,9 +87,9 @@ func (h *Host) Ping(now time.Duration, want Ping) *Ping {
 	return p
 }
 
-// orElse is v, or a default for zero.
+// orElse is v, or a default for what is not positive.
 func orElse[T int | time.Duration](v, otherwise T) T {
-	if v == 0 {
+	if v <= 0 {
 		return otherwise
 	}
 	return v

@@ -42,6 +42,10 @@ const (
 	mostTimeout    = 120 * time.Second
 	synTries       = 6 // retransmissions of a SYN
 	synAckTries    = 5
+	fastRepeats    = 3 // acknowledgments that say nothing new, before the next segment is taken for lost
+	maxAhead       = 64
+	leastMSS       = 88
+	objectEvery    = 500 * time.Millisecond
 	dataTries      = 15
 	linearTries    = 4 // retransmissions of a SYN before the time doubles
 	timeWaitFor    = 60 * time.Second
@@ -71,7 +75,13 @@ type conn struct {
 	stampOffset, echo uint32
 	id                uint16
 
+	ahead      []packet.TCP // segments that came before their turn
+	repeats    int          // acknowledgments in a row that said nothing new
+	objected   bool
+	objectedAt time.Duration
+
 	timeout time.Duration
+	usual   time.Duration // the timeout without any loss
 	tries   int
 	timer   *timer
 	sentAt  time.Duration // of what is timed
@@ -80,7 +90,7 @@ type conn struct {
 func (h *Host) newConn(f flow, a app, server bool) *conn {
 	lw, rw := addrWord(f.local), addrWord(f.remote)
 	iss := uint32(h.hash(3, lw, rw, uint64(h.now)))
-	c := &conn{h: h, flow: f, app: a, server: server, sendNext: iss, sendUna: iss, timeout: firstTimeout,
+	c := &conn{h: h, flow: f, app: a, server: server, sendNext: iss, sendUna: iss, timeout: firstTimeout, usual: firstTimeout,
 		mss: h.config.MTU - 40, stampOffset: uint32(h.hash(4, lw, rw)), id: uint16(h.hash(5, lw, rw)), peerWindow: 1}
 	if f.local.Addr().Is6() {
 		c.mss -= 20
@@ -304,7 +314,7 @@ func (c *conn) trouble(t trouble) {
 	switch {
 	case t.mtu != 0:
 		if mss := t.mtu - (c.h.config.MTU - c.announce()); mss < c.mss {
-			c.mss = max(mss, 36)
+			c.mss = max(mss, leastMSS)
 			if c.sendUna != c.sendNext && c.state > synReceived {
 				c.again()
 			}

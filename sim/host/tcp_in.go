@@ -75,7 +75,7 @@ func (c *conn) agree(t packet.TCP) {
 		c.peerScale = scale
 	}
 	if mss := option(t.Options, 2, 4); mss != nil {
-		c.mss = min(c.mss, int(binary.BigEndian.Uint16(mss)))
+		c.mss = max(min(c.mss, int(binary.BigEndian.Uint16(mss))), leastMSS)
 	}
 	if ts := option(t.Options, 8, 10); ts != nil {
 		c.stamps, c.echo = true, binary.BigEndian.Uint32(ts)
@@ -106,8 +106,9 @@ func (c *conn) take(t packet.TCP) {
 		return
 	}
 	if !c.inWindow(t) {
+		c.keep(t)
 		if t.Flags&packet.RST == 0 {
-			c.ack() // old or too far ahead: say where we are
+			c.object(t) // old or ahead of its turn: say where we are
 		}
 		return
 	}
@@ -116,15 +117,11 @@ func (c *conn) take(t packet.TCP) {
 		if t.Seq == c.recvNext {
 			c.end(Broken, "the other end reset the connection")
 		} else {
-			c.ack()
+			c.object(t)
 		}
 		return
 	case t.Flags&packet.SYN != 0:
-		if c.state == synReceived {
-			_ = c.transmitSYN()
-		} else {
-			c.ack()
-		}
+		c.object(t)
 		return
 	case t.Flags&packet.ACK == 0:
 		return
@@ -136,6 +133,7 @@ func (c *conn) take(t packet.TCP) {
 		return
 	}
 	c.takeData(t)
+	c.takeAhead()
 }
 
 // inWindow tells whether any of the segment is what is expected next, or a RST or SYN about it.
@@ -145,6 +143,42 @@ func (c *conn) inWindow(t packet.TCP) bool {
 	}
 	ahead := int32(t.Seq - c.recvNext)
 	return ahead <= 0 && int32(behind(t)-c.recvNext) >= 0 || t.Flags&packet.RST != 0 && ahead >= 0 && ahead < serverWindow
+}
+
+// object answers what does not fit with where we are. Two ends that object to each other must not do so for ever: to what
+// carries no data Linux objects every half a second at most (net.ipv4.tcp_invalid_ratelimit).
+func (c *conn) object(t packet.TCP) {
+	if len(t.Payload) == 0 {
+		if c.objected && c.h.now-c.objectedAt < objectEvery {
+			return
+		}
+		c.objected, c.objectedAt = true, c.h.now
+	}
+	if c.state == synReceived {
+		_ = c.transmitSYN() // our answer was lost
+		return
+	}
+	c.ack()
+}
+
+// keep puts aside a segment that comes before its turn.
+func (c *conn) keep(t packet.TCP) {
+	if n := int32(t.Seq - c.recvNext); n > 0 && n < serverWindow && len(t.Payload) > 0 && len(c.ahead) < maxAhead && c.state >= established {
+		c.ahead = append(c.ahead, t)
+	}
+}
+
+// takeAhead takes in what was put aside and has its turn now.
+func (c *conn) takeAhead() {
+	for i := 0; i < len(c.ahead) && c.state != closed; i++ {
+		if t := c.ahead[i]; c.inWindow(t) {
+			c.ahead = append(c.ahead[:i:i], c.ahead[i+1:]...)
+			if behind(t) != c.recvNext {
+				c.takeData(t)
+			}
+			i = -1
+		}
+	}
 }
 
 // takeSYNACK: the other end answers our SYN, or refuses it.
@@ -170,12 +204,13 @@ func (c *conn) takeSYNACK(t packet.TCP) {
 	}
 }
 
-// measure sets the retransmission time by how long the answer took; a connection that had to be patient stays patient.
+// measure sets the retransmission time by how long the answer took, unless it answers something sent twice: then nobody
+// knows (Karn's rule).
 func (c *conn) measure() {
 	if c.tries == 0 {
-		c.timeout = min(max(leastTimeout, 3*(c.h.now-c.sentAt)), mostTimeout)
+		c.usual = min(max(leastTimeout, 3*(c.h.now-c.sentAt)), mostTimeout)
 	}
-	c.tries = 0
+	c.tries, c.timeout = 0, c.usual
 }
 
 // takeACK takes in an acknowledgment. It is false when the segment is done with.
@@ -184,7 +219,7 @@ func (c *conn) takeACK(t packet.TCP) bool {
 		if c.state == synReceived {
 			c.h.refuse(c.flow, t)
 		} else {
-			c.ack()
+			c.object(t)
 		}
 		return false
 	}
@@ -192,9 +227,14 @@ func (c *conn) takeACK(t packet.TCP) bool {
 	if c.peerScaled() {
 		c.peerWindow <<= c.peerScale
 	}
-	news := int32(t.Ack-c.sendUna) > 0
-	if news {
+	switch {
+	case int32(t.Ack-c.sendUna) > 0:
+		c.repeats = 0
 		c.progress(t.Ack)
+	case len(t.Payload) == 0 && t.Ack == c.sendUna && c.sendUna != c.sendNext:
+		if c.repeats++; c.repeats == fastRepeats {
+			c.again()
+		}
 	}
 	if c.state == closed {
 		return false
