@@ -80,6 +80,11 @@ type conn struct {
 	objected   bool
 	objectedAt time.Duration
 
+	// Made once, for they are needed with every segment.
+	onTimer func()
+	onLost  func(Stop)
+	options [timestampBytes]byte
+
 	timeout time.Duration
 	usual   time.Duration // the timeout without any loss
 	tries   int
@@ -92,6 +97,7 @@ func (h *Host) newConn(f flow, a app, server bool) *conn {
 	iss := uint32(h.hash(3, lw, rw, uint64(h.now)))
 	c := &conn{h: h, flow: f, app: a, server: server, sendNext: iss, sendUna: iss, timeout: firstTimeout, usual: firstTimeout,
 		mss: h.config.MTU - 40, stampOffset: uint32(h.hash(4, lw, rw)), id: uint16(h.hash(5, lw, rw)), peerWindow: 1}
+	c.onTimer, c.onLost = c.retransmit, c.unreachable
 	if f.local.Addr().Is6() {
 		c.mss -= 20
 	}
@@ -148,7 +154,7 @@ func (c *conn) emit(t packet.TCP) error {
 	t.Src, t.Dst = c.flow.local.Port(), c.flow.remote.Port()
 	if t.Flags&packet.SYN == 0 {
 		if c.stamps {
-			t.Options = binary.BigEndian.AppendUint32(append(make([]byte, 0, timestampBytes), 1, 1, 8, 10), c.stamp())
+			t.Options = binary.BigEndian.AppendUint32(append(c.options[:0], 1, 1, 8, 10), c.stamp())
 			t.Options = binary.BigEndian.AppendUint32(t.Options, c.echo)
 		}
 		t.Window = c.window()
@@ -161,7 +167,7 @@ func (c *conn) emit(t packet.TCP) error {
 		ip.ID = c.id
 		c.id++
 	}
-	return c.h.send(ip, t, func(why Stop) { c.unreachable(why) })
+	return c.h.send(ip, t, c.onLost)
 }
 
 // window is what the machine announces: all that it said at first, scaled if that was agreed on.
@@ -259,7 +265,7 @@ func (c *conn) ack() { _ = c.emit(packet.TCP{Seq: c.sendNext, Flags: packet.ACK}
 // arm sets the retransmission timer.
 func (c *conn) arm() {
 	c.timer.stop()
-	c.timer = c.h.timers.at(c.h.now+c.timeout, c.retransmit)
+	c.timer = c.h.timers.at(c.h.now+c.timeout, c.onTimer)
 }
 
 // retransmit sends the first unacknowledged segment again, and waits twice as long for the next time. A SYN is sent a few
