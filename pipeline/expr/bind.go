@@ -236,7 +236,9 @@ func (b *Binder) leaf(r Ref, op Op, items []Constant) (cond, error) {
 		return b.one(r, op, &items[0])
 	}
 	if len(items) > manyConstants {
-		if s := b.inlineSet(items); s != nil {
+		if s := b.inlineSet(items); s != nil && s.size == 0 {
+			return condFalse, nil // none of the ports exists
+		} else if s != nil {
 			return cond{kind: condIn, op: op, bit: r.Bit, width: uint8(r.bits()), set: s.narrow(r.bits())}, nil
 		}
 	}

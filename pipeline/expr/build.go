@@ -12,6 +12,7 @@ func NewClassifier(rows []Row) *Classifier {
 	for i := range rows {
 		b.row(i, &rows[i])
 	}
+	b.decide()
 	b.c.tables = make([]subtable, len(b.shapes))
 	for i := range b.shapes {
 		b.c.tables[i] = b.shapes[i].table()
@@ -24,15 +25,16 @@ func NewClassifier(rows []Row) *Classifier {
 const maxSplit = 16
 
 type builder struct {
-	c       *Classifier
-	tables  map[tableKey]int
-	shapes  []shape
-	sets    map[*Set]uint32
-	indexed map[indexKey]bool
-	domains map[*Domain]uint32
-	start   cube
-	frames  []*frame
-	depth   int
+	c         *Classifier
+	tables    map[tableKey]int
+	shapes    []shape
+	sets      map[*Set]uint32
+	indexed   map[indexKey]bool
+	domains   map[*Domain]uint32
+	undecided []undecided
+	start     cube
+	frames    []*frame
+	depth     int
 }
 
 // frame is the working memory of one level of split, kept from row to row.
@@ -219,12 +221,34 @@ func reduce(q *cube, c *cond) (_ cond, same bool) {
 	return *c, true
 }
 
-// entry puts a cube and what remains to be checked there into the table of its shape.
+// undecided is an entry with several sets to choose from.
+type undecided struct {
+	rank, refs uint64
+	q          cube
+	rest       []cond
+}
+
+// entry puts a cube and what remains to be checked there into the table of its shape, at once if there is no choice.
 func (b *builder) entry(rank, refs uint64, q *cube, rest []cond) {
-	key, set := tableKey{mask: q.mask, index: -1}, uint32(0)
-	if i := smallestSet(rest); i >= 0 {
-		key.index, set = b.index(&rest[i])
-		rest = slices.Delete(slices.Clone(rest), i, i+1)
+	choices, last := 0, -1
+	for i := range rest {
+		if rest[i].kind == condIn && rest[i].op == EQ {
+			choices, last = choices+1, i
+		}
+	}
+	if choices > 1 {
+		b.undecided = append(b.undecided, undecided{rank, refs, *q, slices.Clone(rest)})
+		return
+	}
+	b.place(rank, refs, q, rest, last)
+}
+
+// place puts an entry into a table whose hash includes the set of rest[set], of none if set is -1.
+func (b *builder) place(rank, refs uint64, q *cube, rest []cond, set int) {
+	key, number := tableKey{mask: q.mask, index: -1}, uint32(0)
+	if set >= 0 {
+		key.index, number = b.index(&rest[set])
+		rest = slices.Delete(slices.Clone(rest), set, set+1)
 	}
 	if len(rest) > 0 {
 		b.c.rests = append(b.c.rests, combine(condAll, rest))
@@ -242,19 +266,8 @@ func (b *builder) entry(rank, refs uint64, q *cube, rest []cond) {
 		s.values = append(s.values, q.value[w.word])
 	}
 	if s.index >= 0 {
-		s.values = append(s.values, uint64(set)+1)
+		s.values = append(s.values, uint64(number)+1)
 	}
-}
-
-// smallestSet is the membership test with the fewest members, -1 if there is none.
-func smallestSet(conds []cond) int {
-	best := -1
-	for i := range conds {
-		if c := &conds[i]; c.kind == condIn && c.op == EQ && (best < 0 || c.set.size < conds[best].set.size) {
-			best = i
-		}
-	}
-	return best
 }
 
 // index is the index of a field's sets, and the number of the set there.

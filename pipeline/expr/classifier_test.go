@@ -59,6 +59,72 @@ func checkClassifier(t *testing.T, env *testEnv, seed int64, maxRows, packets in
 	return hits
 }
 
+// policies is a stage of n rows that each name a port group and an address set, of 1,000 members each.
+func policies(t testing.TB, n int) (*Classifier, *testEnv) {
+	env := genEnv()
+	rows := make([]Row, n)
+	for i := range rows {
+		ports, addrs := make([]uint32, 1000), make([]string, 1000)
+		for j := range ports {
+			ports[j] = env.names.Intern(fmt.Sprintf("pod%d", i*10+j))
+			addrs[j] = fmt.Sprintf("10.%d.%d.%d", i&255, j>>8, j&255)
+		}
+		pg, as := fmt.Sprintf("p%d", i), fmt.Sprintf("a%d", i)
+		env.sets[pg] = NewPortGroup(ports)
+		env.sets[as], _ = NewAddressSet(addrs)
+		e, err := Parse(fmt.Sprintf("outport == @%s && ip4 && ip4.src == $%s && tcp && tcp.dst == {80, 443}", pg, as))
+		require.NoError(t, err)
+		rows[i].Priority = 1000
+		rows[i].Match, err = Bind(e, env)
+		require.NoError(t, err)
+	}
+	return NewClassifier(rows), env
+}
+
+func TestSetsStaySets(t *testing.T) {
+	c, env := policies(t, 20)
+	assert.Equal(t, "1 tables, 40 records, 40 rests, longest 1", c.Stats().String())
+	var k Key
+	RefTo("eth.type").Set64(&k, 0x800)
+	RefTo("ip.proto").Set64(&k, 6)
+	for _, want := range []struct {
+		port    string
+		src     uint64
+		dst     uint64
+		matched int
+	}{
+		{"pod5", 10<<24 | 7, 80, 0},
+		{"pod150", 10<<24 | 3<<16 | 7, 443, 3},
+		{"pod150", 10<<24 | 19<<16 | 7, 443, -1}, // pod150 is in groups 0 to 15
+		{"pod150", 10<<24 | 3<<16 | 7, 22, -1},
+		{"lp1", 10<<24 | 3<<16 | 7, 443, -1},
+	} {
+		n, _ := env.names.Number(want.port)
+		RefTo("outport").Set64(&k, uint64(n))
+		RefTo("ip4.src").Set64(&k, want.src)
+		RefTo("tcp.dst").Set64(&k, want.dst)
+		assert.Equal(t, want.matched, c.Lookup(&k), "%v", want)
+	}
+}
+
+func BenchmarkLookupSets(b *testing.B) {
+	c, env := policies(b, 200)
+	var k Key
+	RefTo("eth.type").Set64(&k, 0x800)
+	RefTo("ip.proto").Set64(&k, 6)
+	RefTo("ip4.src").Set64(&k, 10<<24|100<<16|7)
+	RefTo("tcp.dst").Set64(&k, 80)
+	for _, port := range []string{"pod5", "pod1005"} {
+		n, _ := env.names.Number(port)
+		RefTo("outport").Set64(&k, uint64(n))
+		b.Run(port, func(b *testing.B) {
+			for b.Loop() {
+				c.Lookup(&k)
+			}
+		})
+	}
+}
+
 func TestLookupAllocatesNothing(t *testing.T) {
 	c, key := stage(t, 1000)
 	i := 0

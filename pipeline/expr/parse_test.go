@@ -61,3 +61,26 @@ func TestNormalise(t *testing.T) {
 		assert.Equal(t, f[1], n.String(), f[0])
 	})
 }
+
+// Nesting has a limit, and nothing takes time out of proportion to its length.
+func TestHugeInput(t *testing.T) {
+	const n = 1_000_000
+	for _, text := range []string{
+		strings.Repeat("(", n), strings.Repeat("!(", n), strings.Repeat("!", n), strings.Repeat("(1", n), strings.Repeat("ip4 && (", n),
+		strings.Repeat("{", n), "reg0 == " + strings.Repeat("{1,", n), "reg0[" + strings.Repeat("1", n), strings.Repeat("1", n),
+		"0x" + strings.Repeat("f", n), `inport == "` + strings.Repeat("a", n), strings.Repeat("/* */", n), "reg0 == " + strings.Repeat("$a", n),
+	} {
+		_, err := Parse(text)
+		assert.Error(t, err, text[:20])
+	}
+	_, err := Parse(strings.Repeat("(", maxDepth) + "ip4" + strings.Repeat(")", maxDepth))
+	assert.NoError(t, err)
+	long := "reg0 == {" + strings.Repeat("1, ", n/10) + "2} && (ip4" + strings.Repeat(" || ip6.src == ::1", n/100) + ")"
+	e, err := Parse(long)
+	require.NoError(t, err)
+	m, err := Bind(e, genEnv())
+	require.NoError(t, err)
+	NewClassifier([]Row{{Match: m}})
+	_, err = ParseMicroflow(long, genEnv())
+	assert.Error(t, err)
+}
