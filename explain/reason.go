@@ -1,7 +1,10 @@
 // Package explain says of a flow that ran where load balancing applied, where it did not, and why.
 package explain
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Reason says whether a balancer applied to a flow, and if not, why not. The list is closed.
 type Reason uint8
@@ -25,23 +28,23 @@ const (
 	NeverLeftHost
 )
 
-// reasons is the table of reasons: how each is written in lab files, and what it says of a balancer %[1]s that is
-// attached to %[2]s.
+// reasons is the table of reasons: how each is written in lab files, and what it says of a balancer and the
+// switch or router where it is attached.
 var reasons = [...]struct{ name, sentence string }{
-	Applied:              {"applied", "%[1]s applied on %[2]s"},
-	NotAttached:          {"not-attached", "%[1]s is attached to no switch and no router"},
-	NotOnPath:            {"not-on-path", "no packet of this flow passed %[2]s, where %[1]s is attached"},
-	EnteredByRouterPort:  {"entered-by-router-port", "the packet came to %[2]s from a router, and a switch balances only what comes in by a client's port"},
-	RouterNotCentralized: {"router-not-centralized", "%[2]s is a distributed router with no gateway port, so OVN writes no flows of %[1]s for it"},
-	NotResident:          {"not-resident", "the packet passed %[2]s on a chassis that does not host its gateway"},
-	PortOrProtocol:       {"port-or-protocol", "%[1]s has this address, but for another port or protocol"},
-	NoBackends:           {"no-backends", "%[1]s has no backends for this address"},
-	BackendsOffline:      {"backends-offline", "all backends of %[1]s are offline by their health checks"},
-	AlreadyEstablished:   {"already-established", "the connection was there before %[1]s was, and stays as it is"},
-	Affinity:             {"affinity", "%[1]s kept this client on the backend of an earlier connection"},
-	AlreadyTranslated:    {"already-translated", "another balancer had translated the address before the packet came to %[2]s"},
-	DroppedBefore:        {"dropped-before", "the packet was dropped on %[2]s before the stage where %[1]s applies"},
-	ReplyNotUntranslated: {"reply-not-untranslated", "%[1]s chose a backend on %[2]s, but the reply took a way on which it is not translated back"},
+	Applied:              {"applied", "{balancer} applied on {place}"},
+	NotAttached:          {"not-attached", "{balancer} is attached to no switch and no router"},
+	NotOnPath:            {"not-on-path", "no packet of this flow passed {place}, where {balancer} is attached"},
+	EnteredByRouterPort:  {"entered-by-router-port", "the packet came to {place} from a router, and a switch balances only what comes in by a client's port"},
+	RouterNotCentralized: {"router-not-centralized", "{place} is a distributed router with no gateway port, so OVN writes no flows of {balancer} for it"},
+	NotResident:          {"not-resident", "the packet passed {place} on a chassis that does not host its gateway"},
+	PortOrProtocol:       {"port-or-protocol", "{balancer} has this address, but for another port or protocol"},
+	NoBackends:           {"no-backends", "{balancer} has no backends for this address"},
+	BackendsOffline:      {"backends-offline", "all backends of {balancer} are offline by their health checks"},
+	AlreadyEstablished:   {"already-established", "the connection was there before {balancer} was, and stays as it is"},
+	Affinity:             {"affinity", "{balancer} kept this client on the backend of an earlier connection"},
+	AlreadyTranslated:    {"already-translated", "another balancer had translated the address before the packet came to {place}"},
+	DroppedBefore:        {"dropped-before", "the packet was dropped on {place} before the stage where {balancer} applies"},
+	ReplyNotUntranslated: {"reply-not-untranslated", "{balancer} chose a backend on {place}, but the reply took a way on which it is not translated back"},
 	NeverLeftHost:        {"never-left-host", "the client never sent a packet: it has no route to the address, or its gateway does not answer"},
 }
 
@@ -55,8 +58,7 @@ func (r Reason) String() string {
 
 // Sentence says the reason of a balancer that is attached to a switch or router.
 func (r Reason) Sentence(balancer, attachedTo string) string {
-	s := fmt.Sprintf(reasons[r].sentence+"%[3]s", balancer, attachedTo, "")
-	return s
+	return strings.NewReplacer("{balancer}", balancer, "{place}", attachedTo).Replace(reasons[r].sentence)
 }
 
 // ReasonNamed finds a reason by its name.

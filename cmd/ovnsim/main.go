@@ -21,6 +21,10 @@ const (
 
 // verbs makes the commands, in the order that the help shows them.
 var verbs = []func() *cobra.Command{
+	newRunCommand,
+	newCurlCommand,
+	newPingCommand,
+	newStagesCommand,
 	newTraceCommand,
 	newLflowListCommand,
 	newShowCommand,

@@ -23,6 +23,8 @@ type traceOptions struct {
 	selectID      string
 	friendly, raw bool
 	json          bool
+	state         bool
+	seed          uint64
 }
 
 func newTraceCommand() *cobra.Command {
@@ -31,7 +33,8 @@ func newTraceCommand() *cobra.Command {
 		Use:   "trace (--sb FILE | --topology FILE) [DATAPATH] MICROFLOW",
 		Short: "trace one packet through logical flows, as ovn-trace does",
 		Long: `Trace one packet through the logical flows of a southbound database file (--sb), or those that a topology compiles to
-(--topology), with ovn-trace's options and in its words. State that the files do not hold is assumed as ovn-trace assumes it.
+(--topology), with ovn-trace's options and in its words. State that the files do not hold is assumed as ovn-trace assumes it;
+with --stateful it is simulated: connections are tracked, balancers choose as Open vSwitch does, the receiver answers.
 
 MICROFLOW describes the packet, in the language of logical flows; what it does not say is 0:
 
@@ -54,6 +57,11 @@ MICROFLOW describes the packet, in the language of logical flows; what it does n
 	f.BoolVar(&o.friendly, "friendly-names", false, "show the names that a cloud management system gave (the default)")
 	f.BoolVar(&o.raw, "no-friendly-names", false, "show the database's own names")
 	f.BoolVar(&o.json, "json", false, "the trace as data")
+	f.BoolVar(&o.state, "stateful", false, "simulate connection tracking and the choice of backends, trace the answer too, say what became of them")
+	f.Uint64Var(&o.seed, "seed", 0, "with --stateful: of what Open vSwitch leaves to chance")
+	for _, assumed := range []string{"ct", "lb-dst", "select-id"} {
+		c.MarkFlagsMutuallyExclusive("stateful", assumed)
+	}
 	return c
 }
 
@@ -80,6 +88,9 @@ func (o *traceOptions) run(args []string, stdout, stderr io.Writer) error {
 	}
 	if err != nil {
 		return fmt.Errorf("microflow: %w", err)
+	}
+	if o.state {
+		return o.stateful(sb, &key, e.PortName(&key), stdout)
 	}
 	var events trace.List
 	if err := e.Trace(dp, &key, shortcuts, &events); err != nil {

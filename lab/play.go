@@ -1,0 +1,344 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sort"
+	"strings"
+	"time"
+
+	"ovnsim/explain"
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
+	"ovnsim/shell"
+	"ovnsim/sim"
+	"ovnsim/sim/host"
+	"ovnsim/sim/packet"
+	"ovnsim/topology"
+	"ovnsim/topology/nbctl"
+)
+
+// Play is a lab that runs: its network, its machines, and a shell over both.
+type Play struct {
+	Lab      *Lab
+	Topology *topology.Topology // as the scripts have changed it
+	Sim      *sim.Sim
+	Capture  func(at time.Duration, port string, out bool, frame []byte) // told of every frame that enters or leaves a port; nil for nobody
+
+	machines map[string]*machine // by name
+	names    []string            // sorted
+	watched  *explain.Flow       // the request whose packets are traced, nil for none
+}
+
+// machine is a host on its port.
+type machine struct {
+	*host.Host
+	play *Play
+	port string
+}
+
+// Start starts a lab as its file describes it.
+func (l *Lab) Start() (*Play, error) {
+	p := &Play{Lab: l, Topology: l.Topology.Copy(), machines: map[string]*machine{}}
+	p.Sim = sim.New(p.compile(), sim.Options{Seed: l.Seed, Observer: p})
+	for i, h := range l.Hosts {
+		if err := p.addMachine(h, l.Seed+uint64(i)); err != nil {
+			return nil, fmt.Errorf("%s: %w", h.Pos, err)
+		}
+	}
+	sort.Strings(p.names)
+	return p, nil
+}
+
+func (p *Play) compile() *pipeline.Southbound { return northd.Compile(p.Topology, northd.Options{}) }
+
+func (p *Play) addMachine(h *Host, seed uint64) error {
+	c := host.Config{Name: h.Name, MAC: h.MAC, Addresses: h.Addresses, HTTP: map[uint16]string{}, Seed: seed}
+	for _, r := range h.Routes {
+		c.Routes = append(c.Routes, host.Route{Prefix: r.Prefix, Via: r.Via})
+	}
+	for _, s := range h.HTTP {
+		c.HTTP[s.Port] = s.Body
+	}
+	m := &machine{play: p, port: h.Port}
+	c.Lost = func(_ time.Duration, l host.Lost) { p.lost(m, l) }
+	var err error
+	if m.Host, err = host.New(c, m); err != nil {
+		return err
+	}
+	p.machines[h.Name] = m
+	p.names = append(p.names, h.Name)
+	return p.Sim.Attach(h.Port, arrival{m})
+}
+
+// Send puts a machine's frame on its port.
+func (m *machine) Send(now time.Duration, frame []byte) {
+	if m.play.Capture != nil {
+		m.play.Capture(now, m.port, false, frame)
+	}
+	// A port that a script has deleted takes nothing: the frame is lost, as with a cable that is unplugged. A loop ends
+	// where Open vSwitch ends it, and the trace says so.
+	_ = m.play.Sim.Inject(m.port, frame)
+}
+
+// WakeAt has the machine called at a time.
+func (m *machine) WakeAt(at time.Duration) {
+	m.play.Sim.At(at, func() { m.Wake(m.play.Sim.Now()) })
+}
+
+// arrival hands a port's frames to its machine.
+type arrival struct{ m *machine }
+
+// Receive takes a frame from the network.
+func (a arrival) Receive(frame []byte) { a.m.Host.Receive(a.m.play.Sim.Now(), frame) }
+
+// Injected traces the packets of the request that is watched.
+func (p *Play) Injected(at time.Duration, port string, pkt *packet.Packet) sim.Tracer {
+	if p.watched == nil {
+		return nil
+	}
+	j := &explain.Journey{At: at, Port: port, Machine: p.machineOn(port), Packet: pkt.String(), Tuple: pkt.Tuple()}
+	p.watched.Journeys = append(p.watched.Journeys, j)
+	return &j.Events
+}
+
+// Delivered tells the capture of a frame that left the network.
+func (p *Play) Delivered(at time.Duration, port string, frame []byte) {
+	if p.Capture != nil {
+		p.Capture(at, port, true, frame)
+	}
+}
+
+func (p *Play) lost(m *machine, l host.Lost) {
+	if p.watched != nil {
+		p.watched.Lost = append(p.watched.Lost, explain.Lost{Machine: m.Name(), Tuple: l.Packet.Tuple(), Why: l.Why})
+	}
+}
+
+func (p *Play) machineOn(port string) string {
+	for _, name := range p.names {
+		if p.machines[name].port == port {
+			return name
+		}
+	}
+	return ""
+}
+
+// Run runs a script of the lab's commands; what it prints goes to out. The error is a syntax error with its place, or the
+// script's own failure.
+func (p *Play) Run(script, name string, out, errs io.Writer) error {
+	s, err := shell.New(p, out, errs)
+	if err != nil {
+		return err
+	}
+	return s.Run(context.Background(), script, name)
+}
+
+// Result is what became of a request.
+type Result struct {
+	Flow     *explain.Flow
+	Body     string // of the answer
+	Exit     int    // what curl, or ping, returns
+	Outcome  string // the body without its last newline, or the Failure
+	Took     time.Duration
+	Verdicts []explain.Verdict
+}
+
+// Get asks for a URL from a machine, by a port of its choice when from is 0, and waits for the answer.
+func (p *Play) Get(machine, url string, from uint16, timeout time.Duration) (*Result, error) {
+	m := p.machines[machine]
+	if m == nil {
+		return nil, fmt.Errorf("there is no machine %q%s", machine, topology.Suggest(machine, p.names))
+	}
+	target, err := ParseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	flow := &explain.Flow{From: machine, Port: m.port, Remote: target.Addr, Proto: packet.ProtoTCP}
+	p.watched = flow
+	began := p.Sim.Now()
+	fetch := m.Get(began, host.Request{URL: url, From: from, Timeout: timeout})
+	p.until(func() bool { return fetch.Done })
+	p.settle()
+	p.watched = nil
+	flow.Local, flow.Stop, flow.Detail = fetch.Local, fetch.Stop, fetch.Detail
+	r := &Result{Flow: flow, Body: fetch.Body, Exit: fetch.Exit, Took: fetch.Ended - fetch.Began}
+	r.Outcome = outcome(fetch.Exit, fetch.Stop, fetch.Body)
+	r.Verdicts = explain.Judge(p.Topology, flow)
+	return r, nil
+}
+
+// outcome is how lab files call what became of a request.
+func outcome(exit int, stop host.Stop, body string) string {
+	switch {
+	case exit == 0:
+		return strings.TrimSuffix(body, "\n")
+	case exit == 28:
+		return string(TimedOut)
+	case stop == host.Refused:
+		return string(Refused)
+	case exit == 7:
+		return string(NoRoute)
+	}
+	return stop.String()
+}
+
+// until lets time pass until something is done. A network with nothing left to do is done.
+func (p *Play) until(done func() bool) {
+	for !done() {
+		next, ok := p.Sim.Next()
+		if !ok {
+			return
+		}
+		p.Sim.Step(next)
+	}
+}
+
+// settle lets the packets that are under way arrive: what closes a connection comes after its answer.
+func (p *Play) settle() { p.Sim.Run(p.Sim.Now() + time.Millisecond) }
+
+// PingAddress sends echo requests and tells what became of the first.
+func (p *Play) PingAddress(machine string, address netip.Addr, count int) (*host.Ping, error) {
+	m := p.machines[machine]
+	if m == nil {
+		return nil, fmt.Errorf("there is no machine %q%s", machine, topology.Suggest(machine, p.names))
+	}
+	ping := m.Ping(p.Sim.Now(), host.Ping{Dst: address, Count: count, Interval: time.Second, Timeout: time.Second})
+	p.until(func() bool { return ping.Done })
+	return ping, nil
+}
+
+// Nbctl runs an ovn-nbctl command line and puts what it changed in force.
+func (p *Play) Nbctl(args []string, out io.Writer) error {
+	if err := nbctl.Run(p.Topology, args, out); err != nil {
+		return err
+	}
+	p.Sim.Update(p.compile())
+	for _, m := range p.machines {
+		_ = p.Sim.Attach(m.port, arrival{m}) // a port that is gone has no machine
+	}
+	return nil
+}
+
+// Machine finds a machine for the shell.
+func (p *Play) Machine(name string) shell.Machine {
+	if m := p.machines[name]; m != nil {
+		return m
+	}
+	return nil
+}
+
+// Machines lists the names of all machines, sorted.
+func (p *Play) Machines() []string { return p.names }
+
+// Sleep lets virtual time pass.
+func (p *Play) Sleep(d time.Duration) { p.Sim.Run(p.Sim.Now() + d) }
+
+// Curl asks for a URL, for the shell.
+func (p *Play) Curl(machine, url string, limit time.Duration) (string, error) {
+	r, err := p.Get(machine, url, 0, limit)
+	if err != nil {
+		return "", err
+	}
+	if r.Exit != 0 {
+		return r.Body, &shell.CurlError{Code: r.Exit, Message: CurlMessage(r)}
+	}
+	return r.Body, nil
+}
+
+// CurlMessage is what curl prints of a request that failed.
+func CurlMessage(r *Result) string {
+	at := fmt.Sprintf("%s port %d after %d ms", r.Flow.Remote.Addr(), r.Flow.Remote.Port(), r.Took.Milliseconds())
+	switch r.Outcome {
+	case string(Refused):
+		return "Failed to connect to " + at + ": Connection refused"
+	case string(NoRoute):
+		return "Failed to connect to " + at + ": No route to host"
+	case string(TimedOut):
+		return fmt.Sprintf("Connection timed out after %d milliseconds", r.Took.Milliseconds())
+	}
+	return r.Flow.Stop.String()
+}
+
+// Ping sends echo requests, for the shell.
+func (p *Play) Ping(machine, address string, count int) (int, error) {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return 0, fmt.Errorf("%s: Name or service not known", address)
+	}
+	ping, err := p.PingAddress(machine, a, count)
+	if err != nil {
+		return 0, err
+	}
+	return ping.Received, nil
+}
+
+// AddRoute adds a route, in iproute2's words when it cannot.
+func (m *machine) AddRoute(prefix, gateway string) error {
+	via, err := netip.ParseAddr(gateway)
+	if err != nil {
+		return fmt.Errorf("Error: any valid address is expected rather than \"%s\".", gateway)
+	}
+	to, err := ParseRoutePrefix(prefix, via)
+	if err != nil {
+		return fmt.Errorf("Error: any valid prefix is expected rather than \"%s\".", prefix)
+	}
+	for _, r := range m.Host.Routes() {
+		if r.Prefix == to && r.Via.IsValid() {
+			return errors.New("RTNETLINK answers: File exists")
+		}
+	}
+	if m.Host.AddRoute(host.Route{Prefix: to, Via: via}) != nil {
+		return errors.New("Error: Nexthop has invalid gateway.")
+	}
+	return nil
+}
+
+// DelRoute takes a route away.
+func (m *machine) DelRoute(prefix string) error {
+	to, err := ParseRoutePrefix(prefix, netip.IPv4Unspecified())
+	if err != nil {
+		return fmt.Errorf("Error: any valid prefix is expected rather than \"%s\".", prefix)
+	}
+	if !m.Host.DeleteRoute(to) {
+		return errors.New("RTNETLINK answers: No such process")
+	}
+	return nil
+}
+
+// Routes lists the routes as `ip route` does.
+func (m *machine) Routes() []string {
+	var out []string
+	for _, r := range m.Host.Routes() {
+		out = append(out, r.String())
+	}
+	return out
+}
+
+// Addresses lists the addresses with their prefix lengths.
+func (m *machine) Addresses() []string {
+	var out []string
+	for _, a := range m.Host.Addresses() {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+// Serve answers HTTP on a port.
+func (m *machine) Serve(port uint16, body string) error {
+	m.Host.Serve(port, body)
+	return nil
+}
+
+// StopServing stops every HTTP server of the machine.
+func (m *machine) StopServing() int {
+	n := 0
+	for _, port := range m.Host.Serving() {
+		m.Host.Stop(port)
+		n++
+	}
+	return n
+}
