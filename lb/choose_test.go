@@ -13,9 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestChoicesRecorded plays testdata/choices.txt, one choice per line.
-func TestChoicesRecorded(t *testing.T) {
-	file, err := os.Open("testdata/choices.txt")
+// TestChoices plays choices, one per line: those that a real Open vSwitch made, and those of a second implementation.
+func TestChoices(t *testing.T) {
+	for _, path := range []string{"testdata/recorded.txt", "testdata/choices.txt"} {
+		t.Run(path, func(t *testing.T) { playChoices(t, path) })
+	}
+}
+
+func playChoices(t *testing.T, path string) {
+	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
 	lines := 0
