@@ -77,3 +77,8 @@ func (e *Engine) Describe(dp *pipeline.Datapath, key *expr.Key) string {
 	f := frame{key: *key, dp: e.net.datapaths[dp], at: action.At{}}
 	return "# " + trace.FormatFlow(key, w.tunnelKeys(&f), trace.Origin{}) + "\n"
 }
+
+// PortName is the port by which a microflow's packet comes in.
+func (e *Engine) PortName(key *expr.Key) string {
+	return e.net.names.Name(uint32(fieldInport.Get64(key)))
+}

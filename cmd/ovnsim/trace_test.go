@@ -74,3 +74,30 @@ func TestTraceJSON(t *testing.T) {
 		assert.Contains(t, stdout.String(), want)
 	}
 }
+
+func TestTraceStateful(t *testing.T) {
+	const flow = `inport == "vm1" && eth.src == 00:00:00:00:00:01 && eth.dst == 00:00:00:00:ff:01 && ip4.src == 10.0.0.1 && ` +
+		`ip4.dst == 10.9.9.9 && ip.ttl == 64 && tcp.src == 1235 && tcp.dst == 80`
+	sb := "--sb=../../sim/testdata/network.db.gz"
+	for _, c := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{sb, "--stateful", flow}, exitPass, []string{
+			"# vm1 sends 00:00:00:00:00:01 > 00:00:00:00:ff:01 ttl 64 10.0.0.1:1235 > 10.9.9.9:80 tcp S",
+			"    /* balanced: tcp 10.0.0.1:1235->10.9.9.9:80 to backend 10.0.1.3:8080, number 1 of 2 */\n",
+			"\nconntrack zone vm1: new|trk|dnat, tcp 10.0.0.1:1235->10.9.9.9:80 becomes tcp 10.0.0.1:1235->10.0.1.3:8080\n---",
+			"# vm3 sends 00:00:00:00:01:03 > 00:00:00:00:ff:02 ttl 64 10.0.1.3:8080 > 10.0.0.1:1235 tcp S.",
+			"\ntcp 10.0.0.1:1235 -> 10.9.9.9:80 reached vm3 as tcp 10.0.0.1:1235 -> 10.0.1.3:8080. The answer came back to vm1 as tcp 10.9.9.9:80 -> 10.0.0.1:1235.\n"}},
+		{[]string{sb, "--stateful", "--json", flow}, exitPass, []string{`"verdict": "tcp 10.0.0.1:1235 -> 10.9.9.9:80 reached vm3`, `"reply": {`, `"kind": "track"`}},
+		{[]string{sb, "--stateful", "--minimal", flow}, exitPass, []string{"        ip.ttl--;\n", "            output(\"vm3\");\n"}},
+		{[]string{sb, "--stateful", "--ct=new", flow}, exitUsage, []string{"[ct stateful] were all set"}},
+	} {
+		var stdout, stderr bytes.Buffer
+		assert.Equal(t, c.code, run(append([]string{"trace"}, c.args...), &stdout, &stderr), stderr.String())
+		for _, want := range c.want {
+			assert.Contains(t, stdout.String()+stderr.String(), want, c.args)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
@@ -34,17 +35,32 @@ type jsonFlow struct {
 	UUID     string `json:"uuid,omitempty"`
 }
 
-// WriteJSON writes events as a JSON array of trees, indented.
-func WriteJSON(w io.Writer, events []Event, names *Names) error {
+// JSON is events as a JSON array of trees.
+func JSON(events []Event, names *Names) ([]byte, error) {
 	p := printer{names: names, events: events, nodes: siblings(events)}
 	out := []jsonEvent{}
 	if len(events) > 0 {
 		out = p.tree(0)
 	}
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(out)
+	err := e.Encode(out)
+	return b.Bytes(), err
+}
+
+// WriteJSON writes JSON indented.
+func WriteJSON(w io.Writer, events []Event, names *Names) error {
+	text, err := JSON(events, names)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", " "); err != nil {
+		return err
+	}
+	_, err = b.WriteTo(w)
+	return err
 }
 
 // tree is an event and its siblings.

@@ -79,12 +79,12 @@ func (p *printer) indent(level int) {
 func (p *printer) detailed(i, level int) {
 	for {
 		e, n := &p.events[i], p.nodes[i]
-		if e.Kind != Modify {
+		if e.Kind != Modify && e.Kind != Deliver {
 			in := 0
-			if n.next != 0 || e.Apart || e.Kind.leaf() {
+			if n.next != 0 || e.Apart || p.leaf(i) {
 				in = 1
 			}
-			p.line(e, level+in)
+			p.line(i, level+in)
 			if n.child != 0 {
 				p.detailed(n.child, level+2*in)
 			}
@@ -95,9 +95,20 @@ func (p *printer) detailed(i, level int) {
 	}
 }
 
-func (p *printer) line(e *Event, level int) {
+// leaf tells events that nothing is nested in. What conntrack did is a heading where the packet goes on from there.
+func (p *printer) leaf(i int) bool {
+	return p.events[i].Kind.leaf() && !p.tracked(i)
+}
+
+func (p *printer) tracked(i int) bool { return p.events[i].Kind == Track && p.nodes[i].child != 0 }
+
+func (p *printer) line(i, level int) {
+	e := &p.events[i]
 	text := p.text(e)
-	if !e.Kind.title() {
+	if p.tracked(i) {
+		text = e.Tracking.String()
+	}
+	if !e.Kind.title() && !p.tracked(i) {
 		p.indent(level)
 		p.out.WriteString(text)
 		p.out.WriteByte('\n')
@@ -115,8 +126,10 @@ func (p *printer) line(e *Event, level int) {
 }
 
 // What the shorter forms keep; the children of what they leave out move up.
-func inSummary(k Kind) bool { return k != Table && k != Modify }
-func inMinimal(k Kind) bool { return k == Modify || k == Fork || k == Error }
+func inSummary(k Kind) bool { return k != Table && k != Modify && k != Deliver }
+func inMinimal(k Kind) bool {
+	return k == Modify || k == Fork || k == Error || k == Deliver || k == Track || k == Choose
+}
 
 // branch is an event that a shorter form keeps.
 type branch struct {
@@ -148,7 +161,7 @@ func (p *printer) prune(i int, keep func(Kind) bool) []branch {
 func (p *printer) outline(branches []branch, level int) {
 	for _, b := range branches {
 		text := p.text(b.event)
-		isAction := b.event.Kind == Act || b.event.Kind == Note
+		isAction := b.event.Kind == Act || b.event.Kind == Note || b.event.Kind == Track || b.event.Kind == Choose
 		if isAction && strings.HasPrefix(text, "next(") {
 			continue
 		}
@@ -186,7 +199,7 @@ func (p *printer) text(e *Event) string {
 	case Choose:
 		return "/* " + e.Choice.String() + " */"
 	case Deliver:
-		return "/* delivered to " + p.names.Port(e.Arrival.Port) + " */"
+		return `output("` + p.names.Port(e.Arrival.Port) + `")`
 	}
 	if len(e.To) == 0 {
 		return e.Text
