@@ -115,7 +115,8 @@ func aclLabel(_ *session, c *call, a *topology.ACL) error {
 	if a.Action != "allow" && a.Action != "allow-related" {
 		return fail("label can only be set with actions \"allow\" or \"allow-related\"")
 	}
-	n, err := strconv.ParseUint(text, 0, 32)
+	digits := strings.TrimLeft(text, "0123456789")
+	n, err := strconv.ParseUint(text[:len(text)-len(digits)], 10, 32) // what follows the digits is passed over
 	if err != nil {
 		return fail("%s: label must in range 0...4294967295", text)
 	}
@@ -249,11 +250,11 @@ func printACLs(c *call, acls []*topology.ACL, suffix string) {
 		if a.NetworkFunctionGroup != nil {
 			c.printf(" network-function-group=%s", a.NetworkFunctionGroup.Name)
 		}
-		if a.Options["apply-after-lb"] == "true" {
-			c.printf(" [after-lb]")
-		}
 		if a.Label != 0 {
 			c.printf(" label=%d", a.Label)
+		}
+		if a.Options["apply-after-lb"] == "true" {
+			c.printf(" [after-lb]")
 		}
 		c.printf("%s\n", suffix)
 	}

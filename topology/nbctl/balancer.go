@@ -49,7 +49,10 @@ func (s *session) addVIP(c *call, lb *topology.LoadBalancer, vip, ips, protocol 
 		vips[k] = v
 	}
 	vips[vip] = ips
-	lb.VIPs, lb.Protocol = vips, protocol
+	lb.VIPs = vips
+	if len(c.args) > 3 {
+		lb.Protocol = protocol
+	}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package nbctl
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -199,6 +201,21 @@ func parseIP(s string) (netip.Addr, bool) {
 	return ip, err == nil && ip.Zone() == ""
 }
 
+// maskLength reads a prefix length, for IPv4 also as a dotted mask without holes.
+func maskLength(text string, v4 bool) (int, bool) {
+	if n, err := strconv.ParseUint(text, 10, 8); err == nil {
+		return int(n), true
+	}
+	mask, ok := parseIP(text)
+	if !ok || !v4 || !mask.Is4() {
+		return 0, false
+	}
+	b := mask.As4()
+	m := binary.BigEndian.Uint32(b[:])
+	n := bits.LeadingZeros32(^m)
+	return n, m<<n == 0
+}
+
 // normalPrefix is an address or prefix as OVN stores it: host bits cleared, a full length left out.
 func normalPrefix(s string) (netip.Prefix, string, bool) {
 	addr, length, slash := strings.Cut(s, "/")
@@ -206,16 +223,16 @@ func normalPrefix(s string) (netip.Prefix, string, bool) {
 	if !ok {
 		return netip.Prefix{}, "", false
 	}
-	bits := ip.BitLen()
+	size := ip.BitLen()
 	if slash {
-		n, err := strconv.ParseUint(length, 10, 8)
-		if err != nil || int(n) > bits {
+		n, ok := maskLength(length, ip.Is4())
+		if !ok || n > size {
 			return netip.Prefix{}, "", false
 		}
-		bits = int(n)
+		size = n
 	}
-	p := netip.PrefixFrom(ip, bits).Masked()
-	if bits == ip.BitLen() {
+	p := netip.PrefixFrom(ip, size).Masked()
+	if size == ip.BitLen() {
 		return p, ip.String(), true
 	}
 	return p, p.String(), true

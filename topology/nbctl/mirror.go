@@ -37,7 +37,7 @@ func mirrorAdd(s *session, c *call) error {
 	}
 	m.Sink = rest[1]
 	if _, ok := parseIP(m.Sink); tunnel && !ok {
-		return fail("%s: Not a valid IPv4 or IPv6 address.", m.Sink)
+		return fail("Invalid sink ip: %s", m.Sink)
 	}
 	s.insert(m)
 	return nil
@@ -53,7 +53,7 @@ func mirrorFilter(word string) (string, error) {
 	case strings.HasPrefix(word, "f"):
 		return "from-lport", nil
 	}
-	return "", fail("%s: filter must be \"to-lport\" or \"from-lport\" or \"both\"", word)
+	return "", fail("%s: selection must be \"to-lport\", \"from-lport\", or \"both\"", word)
 }
 
 func mirrorDel(s *session, c *call) error {

@@ -179,6 +179,11 @@ func lspHcAdd(s *session, c *call) error {
 		return fail("Address %s not configured on port %s.", rest[0], c.args[0])
 	}
 	h.Address = ip.String()
+	for _, old := range p.HealthChecks {
+		if old.Protocol == h.Protocol && old.SrcIP == h.SrcIP && old.Port == h.Port && old.Address == h.Address {
+			return fail("Health check with address %s already exists on port %s.", h.Address, c.args[0])
+		}
+	}
 	s.insert(h)
 	s.tx.Edit(p)
 	p.HealthChecks = with(p.HealthChecks, h)
@@ -210,7 +215,7 @@ func lspHcDel(s *session, c *call) error {
 	}
 	left := slices.DeleteFunc(slices.Clone(p.HealthChecks), func(h *topology.LogicalSwitchPortHealthCheck) bool { return h.UUID == id })
 	if len(left) == len(p.HealthChecks) {
-		return fail("%s: Health check not found on port %s.", c.args[1], c.args[0])
+		return fail("%s: Logical Switch Port Health Check not found.", c.args[1])
 	}
 	p.HealthChecks = left
 	return nil
@@ -221,8 +226,20 @@ func lspHcList(s *session, c *call) error {
 	if err != nil {
 		return err
 	}
-	for _, h := range p.HealthChecks {
-		c.printf("%v %s %s %d %s %s\n", h.UUID, h.Protocol, h.SrcIP, h.Port, h.Address, h.Status)
+	for i, h := range p.HealthChecks {
+		if i == 0 {
+			c.printf("Logical Switch Port %s:\n", p.Name)
+		} else {
+			c.printf("\n")
+		}
+		c.printf("  Protocol      :  %s\n  Source IP     :  %s\n", h.Protocol, h.SrcIP)
+		if h.Protocol != "icmp" {
+			c.printf("  Port          :  %d\n", h.Port)
+		}
+		c.printf("  Address       :  %s\n", h.Address)
+		if h.Status != "" {
+			c.printf("  Status        :  %s\n", h.Status)
+		}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func lrNatAdd(s *session, c *call) error {
 		return err
 	}
 	for _, old := range lr.NAT {
-		done, err := s.natConflict(c, n, old)
+		done, err := s.natConflict(c, lr, n, old)
 		if err != nil || done {
 			return err
 		}
@@ -49,16 +49,11 @@ func (s *session) natOf(c *call, lr *topology.LogicalRouter) (*topology.NAT, err
 	if err := s.natPort(c, n); err != nil {
 		return nil, err
 	}
-	if c.has("--stateless") {
-		if n.Type != "dnat_and_snat" {
-			return nil, fail("stateless is not applicable to dnat or snat types")
-		}
-		n.Options = map[string]string{"stateless": "true"}
+	if c.has("--stateless") && n.Type != "dnat_and_snat" {
+		return nil, fail("stateless is not applicable to dnat or snat types")
 	}
+	n.Options = map[string]string{"stateless": strconv.FormatBool(c.has("--stateless"))}
 	if c.has("--add-route") {
-		if n.Options == nil {
-			n.Options = make(map[string]string)
-		}
 		n.Options["add_route"] = "true"
 	}
 	if name, given := c.options["--gateway-port"]; given {
@@ -66,12 +61,38 @@ func (s *session) natOf(c *call, lr *topology.LogicalRouter) (*topology.NAT, err
 		switch {
 		case err != nil:
 			return nil, err
-		case !slices.Contains(lr.Ports, port) || port.HAChassisGroup == nil && len(port.GatewayChassis) == 0 && port.Options["redirect-chassis"] == "":
+		case !slices.Contains(lr.Ports, port) || !isGatewayPort(port):
 			return nil, fail("%s is not a distributed gateway router port.", name)
 		}
 		n.GatewayPort = port
+	} else if effectiveGateway(lr, n) == nil && len(gatewayPorts(lr)) > 1 {
+		return nil, fail("logical router: %s has multiple distributed gateway ports and gateway_port can not be determined from external IP of NAT rule.", c.args[0])
 	}
 	return n, natPriority(c, n)
+}
+
+func isGatewayPort(p *topology.LogicalRouterPort) bool {
+	return p.HAChassisGroup != nil || len(p.GatewayChassis) > 0 || p.Options["redirect-chassis"] != ""
+}
+
+func gatewayPorts(lr *topology.LogicalRouter) []*topology.LogicalRouterPort {
+	return slices.DeleteFunc(slices.Clone(lr.Ports), func(p *topology.LogicalRouterPort) bool { return !isGatewayPort(p) })
+}
+
+// effectiveGateway is the distributed gateway port that a rule works on: its own, the only one, or the one whose network holds the
+// external address; nil if none does.
+func effectiveGateway(lr *topology.LogicalRouter, n *topology.NAT) *topology.LogicalRouterPort {
+	if n.GatewayPort != nil {
+		return n.GatewayPort
+	}
+	ports := gatewayPorts(lr)
+	if len(ports) == 1 {
+		return ports[0]
+	}
+	if p := portTowards(&topology.LogicalRouter{Ports: ports}, n.ExternalIP); p != nil {
+		return p
+	}
+	return nil
 }
 
 func natPriority(c *call, n *topology.NAT) (err error) {
@@ -156,8 +177,8 @@ func isPortRange(text string) bool {
 }
 
 // natConflict holds a new rule against one that is there. It is done if nothing is to be added.
-func (s *session) natConflict(c *call, n, old *topology.NAT) (done bool, err error) {
-	same := old.Type == n.Type && old.Match == n.Match && old.GatewayPort == n.GatewayPort
+func (s *session) natConflict(c *call, lr *topology.LogicalRouter, n, old *topology.NAT) (done bool, err error) {
+	same := old.Type == n.Type && old.Match == n.Match && effectiveGateway(lr, old) == effectiveGateway(lr, n)
 	oldLogical := old.LogicalIP
 	if _, text, ok := normalPrefix(oldLogical); ok {
 		oldLogical = text
@@ -176,9 +197,7 @@ func (s *session) natConflict(c *call, n, old *topology.NAT) (done bool, err err
 		}
 		s.tx.Edit(old)
 		old.LogicalPort, old.ExternalMAC = n.LogicalPort, n.ExternalMAC
-		if n.Options != nil {
-			old.Options = n.Options
-		}
+		old.Options = n.Options
 		if n.ExternalPortRange != "" {
 			old.ExternalPortRange = n.ExternalPortRange
 		}

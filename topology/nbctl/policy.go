@@ -178,11 +178,12 @@ func lrPolicyList(s *session, c *call) error {
 		if i == 0 {
 			c.printf("Routing Policies\n")
 		}
-		if chains && (i == 0 || list[i-1].Chain != p.Chain) {
-			if i > 0 {
-				c.printf("\n")
-			}
-			c.printf("Chain %s:\n", cmp.Or(p.Chain, "<Default>"))
+		switch {
+		case i > 0 && list[i-1].Chain == p.Chain:
+		case p.Chain != "":
+			c.printf("\nChain %s:\n", p.Chain)
+		case chains:
+			c.printf("Chain <Default>:\n")
 		}
 		printPolicy(c, p)
 	}

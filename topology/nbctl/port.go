@@ -234,6 +234,9 @@ func lspSetAddresses(s *session, c *call, p *topology.LogicalSwitchPort) error {
 
 // duplicateAddress looks for another port of the switch with an address of these.
 func duplicateAddress(ls *topology.LogicalSwitch, p *topology.LogicalSwitchPort, addresses string) error {
+	if !beginsWithMAC(addresses) {
+		return nil
+	}
 	for _, word := range strings.Fields(addresses) {
 		ip, ok := parseIP(word)
 		if !ok {
@@ -333,7 +336,7 @@ func lspSetDHCP(column func(*topology.LogicalSwitchPort) **topology.DHCPOptions,
 			if v6 {
 				family = "IPv6"
 			}
-			return fail("DHCP Options cidr '%s' is not %s", o.CIDR, family)
+			return fail("DHCP options cidr '%s' is not %s", o.CIDR, family)
 		}
 		*column(p) = o
 		return nil

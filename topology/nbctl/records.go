@@ -78,6 +78,11 @@ func (s *session) record(t *topology.Table, id string, must bool) (topology.Reco
 			}
 		}
 	}
+	if t.Name == "DHCP_Options" {
+		if r, err := s.optionsOfPort(id); r != nil || err != nil {
+			return r, err
+		}
+	}
 	for _, column := range recordNames[t.Name] {
 		found := matching(t, rows, column, id)
 		if len(found) > 1 {
@@ -96,6 +101,25 @@ func (s *session) record(t *topology.Table, id string, must bool) (topology.Reco
 	return nil, nil
 }
 
+// optionsOfPort is the DHCP options that a port has, of either kind.
+func (s *session) optionsOfPort(id string) (topology.Record, error) {
+	t := topology.TableNamed("Logical_Switch_Port")
+	for _, of := range []func(*topology.LogicalSwitchPort) **topology.DHCPOptions{dhcpv4, dhcpv6} {
+		for _, column := range recordNames[t.Name] {
+			found := matching(t, s.Records(t), column, id)
+			if len(found) > 1 {
+				return nil, fail("multiple rows in %s match \"%s\"", t.Name, id)
+			}
+			if len(found) == 1 {
+				if o := *of(found[0].(*topology.LogicalSwitchPort)); o != nil {
+					return o, nil
+				}
+			}
+		}
+	}
+	return nil, nil
+}
+
 func (s *session) namedRecord(t *topology.Table, id string) topology.Record {
 	if sym := s.symbols[id]; sym != nil && sym.row != nil && topology.TableOf(sym.row) == t {
 		return sym.row
@@ -108,9 +132,6 @@ func matching(t *topology.Table, rows []topology.Record, column, id string) []to
 		if id == "." {
 			return rows
 		}
-		return nil
-	}
-	if t.Name == "DHCP_Options" {
 		return nil
 	}
 	name, key, isMap := strings.Cut(column, ":")
@@ -167,8 +188,8 @@ func parseColumnValue(t *topology.Table, arg string, operators []string, uuid bo
 		if cv.key, rest, err = token(rest[1:]); err != nil {
 			return cv, fail("%s: %v", arg, err)
 		}
-		if cv.hasKey = true; cv.key == "" || len(cv.key) == 1 && isDelimiter(cv.key[0]) {
-			return cv, fail("%s: missing key", arg)
+		if cv.hasKey = true; len(cv.key) == 1 && isDelimiter(cv.key[0]) {
+			cv.key, rest = "", cv.key+rest
 		}
 	}
 	if operators == nil {

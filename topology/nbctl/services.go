@@ -20,8 +20,7 @@ func dhcpOptions(s *session, text string) (*topology.DHCPOptions, error) {
 }
 
 func dhcpOptionsCreate(s *session, c *call) error {
-	p, _, ok := normalPrefix(c.args[0])
-	if !ok || p.IsSingleIP() && !strings.Contains(c.args[0], "/") && p.Addr().Is6() {
+	if _, _, ok := normalPrefix(c.args[0]); !ok {
 		return fail("Invalid cidr format '%s'", c.args[0])
 	}
 	o := &topology.DHCPOptions{CIDR: c.args[0]}
@@ -113,7 +112,9 @@ func pgGetPorts(s *session, c *call) error {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
-	c.printf("%s\n", strings.Join(names, " "))
+	if names != nil {
+		c.printf("%s\n", strings.Join(names, " "))
+	}
 	return nil
 }
 

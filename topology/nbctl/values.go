@@ -11,29 +11,26 @@ import (
 	"ovnsim/topology"
 )
 
-// token takes the next token off a text: a quoted string with its quotes, one delimiter, or everything up to the next delimiter.
+// token takes the next token off a text: one delimiter, or everything up to the next delimiter that is not in quotes.
 func token(s string) (tok, rest string, err error) {
-	switch {
-	case s == "":
-		return "", "", nil
-	case s[0] == '"':
-		for i := 1; i < len(s); i++ {
-			switch s[i] {
-			case '\\':
-				i++
-			case '"':
-				return s[:i+1], s[i+1:], nil
-			}
-		}
-		return "", "", fail("quoted string extends past end of argument")
-	case isDelimiter(s[0]):
+	if s != "" && isDelimiter(s[0]) {
 		return s[:1], s[1:], nil
 	}
-	end := strings.IndexFunc(s, func(r rune) bool { return r < 0x80 && isDelimiter(byte(r)) })
-	if end < 0 {
-		end = len(s)
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case !quoted && isDelimiter(s[i]):
+			return s[:i], s[i:], nil
+		}
 	}
-	return s[:end], s[end:], nil
+	if quoted {
+		return "", "", fail("quoted string extends past end of argument")
+	}
+	return s, "", nil
 }
 
 func isDelimiter(b byte) bool { return strings.IndexByte(":=, []{}!<>", b) >= 0 }
