@@ -38,7 +38,7 @@ func (l *Lexer) Next() {
 	}
 	l.next = l.scan(&l.Tok, l.next)
 	if l.Tok.Type == Bad {
-		l.Err = &Error{l.Input, l.Tok.Pos, l.Tok.Text}
+		l.Err = &Error{Input: l.Input, Pos: l.Tok.Pos, Msg: l.Tok.Text}
 		l.stop()
 	}
 }
@@ -105,7 +105,7 @@ func (l *Lexer) Errorf(format string, args ...any) {
 
 func (l *Lexer) errorAt(pos int, msg string) {
 	if l.Err == nil {
-		l.Err = &Error{l.Input, pos, msg}
+		l.Err = &Error{Input: l.Input, Pos: pos, Msg: msg}
 	}
 	l.stop()
 }

@@ -290,7 +290,10 @@ func (l *Lexer) Field() (Ref, bool) {
 		s = Lookup(l.Tok.Text)
 	}
 	if s == nil {
-		l.SyntaxError("expecting field name")
+		word := l.Tok
+		if l.SyntaxError("expecting field name"); word.Type == Ident && l.Err.Pos == word.Pos {
+			l.Err.Hint = suggest(word.Text)
+		}
 		return Ref{}, false
 	}
 	pos := l.Tok.Pos

@@ -68,12 +68,17 @@ type Error struct {
 	Input string // the whole text
 	Pos   int    // byte offset in it
 	Msg   string // in OVN's words
+	Hint  string // the name that may have been meant, "" where nothing is close
 }
 
-// Error is the message after "line:column: ", both from 1, columns in bytes.
+// Error is the message after "line:column: ", both from 1, columns in bytes, and the hint.
 func (e *Error) Error() string {
 	line, col := e.LineCol()
-	return itoa(line) + ":" + itoa(col) + ": " + e.Msg
+	msg := itoa(line) + ":" + itoa(col) + ": " + e.Msg
+	if e.Hint != "" {
+		msg += " Did you mean " + e.Hint + "?"
+	}
+	return msg
 }
 
 // LineCol is the position as line and column, both from 1, columns in bytes.
