@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"ovnsim/ovsdb"
 	"ovnsim/topology"
@@ -21,6 +22,7 @@ var ErrNoOracle = errors.New("no oracle/ovn with an installed OVN")
 
 // Oracle is a real ovn-northd with its databases, left running between topologies.
 type Oracle struct {
+	root   string // of the repository
 	script string // shared/oracle/ovn
 	run    string // its folder of sockets
 	conn   net.Conn
@@ -30,7 +32,7 @@ type Oracle struct {
 
 // Start starts a real ovn-northd. root is the repository's root; the oracle lies beside it.
 func Start(root string) (o *Oracle, err error) {
-	o = &Oracle{script: filepath.Join(root, "..", "shared", "oracle", "ovn")}
+	o = &Oracle{root: root, script: filepath.Join(root, "..", "shared", "oracle", "ovn")}
 	home, err := exec.Command(o.script, "root").Output()
 	if err != nil {
 		return nil, ErrNoOracle
@@ -121,11 +123,12 @@ func (o *Oracle) Version() string {
 }
 
 // Compile lets the real ovn-northd compile a topology: its list of flows, and the southbound database as a file.
+// A topology that makes it crash is an error; it is started again.
 func (o *Oracle) Compile(t *topology.Topology) (flows, southbound []byte, err error) {
 	if err := o.load(t); err != nil {
 		return nil, nil, err
 	}
-	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=20", "--wait=sb", "sync"); err != nil {
+	if err := o.sync(); err != nil {
 		return nil, nil, err
 	}
 	if flows, err = o.ovn("ovn-sbctl", "--db=unix:"+o.socket("sb"), "lflow-list"); err != nil {
@@ -166,16 +169,48 @@ func (o *Oracle) load(t *topology.Topology) error {
 	if err := o.transact(clear); err != nil {
 		return err
 	}
-	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=20", "--wait=sb", "sync"); err != nil {
+	if err := o.sync(); err != nil {
 		return err
 	}
 	return o.transact(insert)
 }
 
+// sync waits until ovn-northd has done what the northbound database says.
+func (o *Oracle) sync() error {
+	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=4", "--wait=sb", "sync"); err == nil {
+		return nil
+	}
+	last := o.lastWords()
+	fresh, err := Start(o.root)
+	if err != nil {
+		return err
+	}
+	o.Close()
+	*o = *fresh
+	return fmt.Errorf("%w: %s", ErrCrashed, last)
+}
+
+// lastWords is what ovn-northd logged when it went down.
+func (o *Oracle) lastWords() string {
+	b, _ := os.ReadFile(filepath.Join(o.run, "northd.log"))
+	for _, line := range strings.Split(string(b), "\n") {
+		if strings.Contains(line, "assert") || strings.Contains(line, "EMER") {
+			return line
+		}
+	}
+	return ""
+}
+
+// ErrCrashed says that the real ovn-northd did not get over a topology.
+var ErrCrashed = errors.New("the real ovn-northd crashed")
+
 func (o *Oracle) transact(params []any) error {
 	o.id++
 	b, err := json.Marshal(map[string]any{"method": "transact", "params": params, "id": o.id})
 	if err != nil {
+		return err
+	}
+	if err := o.conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return err
 	}
 	if _, err := o.conn.Write(b); err != nil {

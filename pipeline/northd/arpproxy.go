@@ -43,6 +43,16 @@ func arpProxy(v *View, e *Emitter, p *SwitchPort) {
 	}
 }
 
+// proxyMAC is the Ethernet address that a port to a router answers with for other addresses than the router's, "" where
+// it is the router's own.
+func (p *SwitchPort) proxyMAC() string {
+	if p.Peer == nil {
+		return ""
+	}
+	m, _, _ := readProxy(p.Options["arp_proxy"])
+	return m
+}
+
 // readProxy reads "[MAC] NETWORK…"; networks come back with their length.
 func readProxy(list string) (m string, v4, v6 []string) {
 	for i, word := range strings.Fields(list) {

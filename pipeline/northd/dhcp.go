@@ -78,25 +78,28 @@ func (d dhcpPort) v4(a portAddress) {
 
 // options4 is the options as put_dhcp_opts takes them, by name, each with a comma before it.
 func (d dhcpPort) options4(network network) string {
-	opts := map[string]string{"netmask": mask4(network)}
+	opts := []dhcpOption{{"netmask", mask4(network)}}
+	if name := d.p.Options["hostname"]; name != "" {
+		opts = append(opts, dhcpOption{"hostname", name})
+	}
 	for k, val := range d.p.DHCPv4Options.Options {
 		if k != "server_mac" {
-			opts[k] = val
+			opts = append(opts, dhcpOption{k, val})
 		}
-	}
-	if name := d.p.Options["hostname"]; name != "" {
-		opts["hostname"] = name
 	}
 	return dhcpOptions(opts)
 }
 
-func dhcpOptions(opts map[string]string) string {
-	var all []string
-	for k, val := range opts {
-		all = append(all, F(", %s = %s", k, val))
+type dhcpOption struct{ name, value string }
+
+// dhcpOptions writes options by name, each with a comma before it. One that comes twice stays twice.
+func dhcpOptions(opts []dhcpOption) string {
+	sort.SliceStable(opts, func(i, j int) bool { return opts[i].name < opts[j].name })
+	var b strings.Builder
+	for _, o := range opts {
+		b.WriteString(F(", %s = %s", o.name, o.value))
 	}
-	sort.Strings(all)
-	return strings.Join(all, "")
+	return b.String()
 }
 
 // mask4 is the mask of an IPv4 network as an address.
@@ -126,10 +129,11 @@ func (d dhcpPort) v6(a portAddress) {
 }
 
 func (d dhcpPort) answer6(m mac, ip netip.Addr, server mac) {
-	opts, from, resident := map[string]string{}, server.linkLocal(), d.resident()
+	from, resident := server.linkLocal(), d.resident()
+	var opts []dhcpOption
 	for k, val := range d.p.DHCPv6Options.Options {
 		if k != "dhcpv6_stateless" {
-			opts[k] = val
+			opts = append(opts, dhcpOption{k, val})
 		}
 	}
 	list := dhcpOptions(opts)

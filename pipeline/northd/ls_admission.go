@@ -63,11 +63,9 @@ func queueOut(v *View, e *Emitter, p *SwitchPort, queue int) {
 		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 100, F("outport == %s", p.Key), F("set_queue(%d); output;", queue))
 		return
 	}
-	for _, out := range p.Switch.Localnets {
-		if v.queue(out) != 0 {
-			e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 110, F("outport == %s && inport == %s", out.Key, p.Key),
-				F("set_queue(%d); output;", queue))
-		}
+	if out := p.Switch.firstLocalnet(); out != nil {
+		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 110, F("outport == %s && inport == %s", out.Key, p.Key),
+			F("set_queue(%d); output;", queue))
 	}
 }
 

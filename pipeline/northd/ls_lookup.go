@@ -1,7 +1,6 @@
 package northd
 
 import (
-	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -102,21 +101,16 @@ func selfOriginated(e *Emitter, p *SwitchPort) {
 		F("outport = "+mcFloodL2+"; output;"))
 }
 
-// natMACs is the Ethernet addresses that the router behind a port answers for elsewhere than on its gateway: those of
-// distributed NAT, each once, in ovn-northd's order: from the highest down.
+// natMACs is the Ethernet addresses that the rules of the router behind a port ask for, each once, as they are written and
+// in ovn-northd's order.
 func (p *SwitchPort) natMACs() []string {
 	var macs []string
-	for _, n := range p.Peer.Router.NAT {
-		if n.Type != "dnat_and_snat" || n.LogicalPort == "" || n.ExternalMAC == "" {
-			continue
-		}
-		if m, ok := parseMAC(n.ExternalMAC); ok {
-			macs = append(macs, m.String())
+	for _, n := range p.Peer.Router.NATs {
+		if n.Type != "snat" && n.ExternalMAC != "" {
+			macs = append(macs, n.ExternalMAC)
 		}
 	}
-	slices.Sort(macs)
-	slices.Reverse(macs)
-	return slices.Compact(macs)
+	return hashOrder(macs)
 }
 
 // ownAddresses sends requests for a router's addresses to it, and to the ports that lead to no router.
@@ -153,6 +147,9 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 	}
 	for _, m := range p.ownMACs() {
 		match := F("eth.dst == %s", m)
+		if proxy := p.proxyMAC(); proxy != "" {
+			match = F("eth.dst == { %s, %s }", proxy, m)
+		}
 		switch where := p.gatewayFor(); {
 		case !p.IsEnabled:
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match, v.Drop)

@@ -52,12 +52,20 @@ func (p *SwitchPort) hasRate() bool {
 	return false
 }
 
-// network is the physical network that a switch's rates are for, "" for none: that of one of its localnet ports.
-func (s *Switch) network() string {
+// firstLocalnet is the localnet port that a switch's rates are for: the one with the smallest UUID, nil without any.
+func (s *Switch) firstLocalnet() (first *SwitchPort) {
 	for _, p := range s.Localnets {
-		if n := p.Options["network_name"]; n != "" {
-			return n
+		if first == nil || string(p.UUID[:]) < string(first.UUID[:]) {
+			first = p
 		}
+	}
+	return first
+}
+
+// network is the name of the physical network that a switch's rates are for, "" for none.
+func (s *Switch) network() string {
+	if p := s.firstLocalnet(); p != nil {
+		return p.Options["network_name"]
 	}
 	return ""
 }

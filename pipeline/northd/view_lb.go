@@ -49,6 +49,7 @@ type VIP struct {
 	IP, Port string     // as matches write them; Port is "" for none
 	Addr     netip.Addr // the zero Addr for a template's variable
 	Backends []Backend
+	variable bool   // there are more backends, which the chassis know (template)
 	Check    bool   // the VIP's backends are watched by a health check
 	name     string // the VIP as the row writes it
 	text     string // the backends as the row writes them
@@ -131,7 +132,9 @@ func (v *View) readBalancers() {
 		}
 		for _, vip := range b.VIPs {
 			vip.watch(v)
-			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
+			if !vip.Template {
+				v.vips[vip.IP] = append(v.vips[vip.IP], vip)
+			}
 		}
 		v.Balancers = append(v.Balancers, b)
 		if b.AddRoute {
@@ -206,11 +209,12 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 		}
 	}
 	for _, item := range strings.FieldsFunc(backends, func(r rune) bool { return r == ',' }) {
-		e, ok := readEndpoint(item)
-		if b.Template && !ok {
+		if b.Template && strings.HasPrefix(item, "^") {
+			vip.variable = true
 			continue
 		}
-		if !ok || e.Addr.Is4() != vip.Is4() || !b.Template && (e.Port == 0) != (vip.Port == "") {
+		e, ok := readEndpoint(item)
+		if !ok || e.Addr.Is4() != vip.Is4() || (e.Port == 0) != (vip.Port == "") {
 			return nil
 		}
 		vip.Backends = append(vip.Backends, Backend{Endpoint: e})

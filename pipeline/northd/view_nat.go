@@ -65,11 +65,11 @@ func readForceSNAT(text string) (f forceSNAT) {
 	for _, word := range strings.Fields(text) {
 		n, ok := parseNetwork(word)
 		switch {
-		case !ok || strings.Contains(word, "/"):
+		case !ok || strings.Contains(word, "/"), n.Is4() && f.IPv4 != "", !n.Is4() && f.IPv6 != "":
 			return forceSNAT{}
-		case n.Is4() && f.IPv4 == "":
+		case n.Is4():
 			f.IPv4 = n.Addr().String()
-		case !n.Is4() && f.IPv6 == "":
+		default:
 			f.IPv6 = n.Addr().String()
 		}
 	}
@@ -104,7 +104,7 @@ func (r *Router) learnNAT(zones bool) {
 // readNAT reads a rule; nil where ovn-northd passes over it.
 func (r *Router) readNAT(row *topology.NAT) *NAT {
 	n := &NAT{NAT: row, Router: r, Stateless: row.Type == "dnat_and_snat" && boolOption(row.Options, "stateless", false)}
-	external, ok := parseNetwork(row.ExternalIP)
+	external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP))
 	logical, ok2 := parseNetwork(row.LogicalIP)
 	switch {
 	case !ok || external.Bits() != external.Addr().BitLen():
@@ -117,6 +117,9 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 		return nil
 	}
 	n.External, n.Logical = external.Addr(), logical.Prefix
+	if n.MAC, ok = parseMAC(row.ExternalMAC); row.ExternalMAC != "" && !ok {
+		return nil
+	}
 	if len(r.GatewayPorts) == 0 && row.GatewayPort == nil {
 		return n
 	}
@@ -125,9 +128,6 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	}
 	if !n.hasOwnMAC() {
 		return n
-	}
-	if n.MAC, ok = parseMAC(row.ExternalMAC); !ok {
-		return nil
 	}
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
 	n.Distributed = n.Gateway.Switch == nil || n.Gateway.Switch.CR == ""
