@@ -33,7 +33,9 @@ func newFake() *fakeNetwork {
 	return f
 }
 
-func (f *fakeNetwork) say(format string, args ...any) { f.log = append(f.log, fmt.Sprintf(format, args...)) }
+func (f *fakeNetwork) say(format string, args ...any) {
+	f.log = append(f.log, fmt.Sprintf(format, args...))
+}
 
 func (f *fakeNetwork) Nbctl(args []string, out io.Writer) error {
 	f.say("nbctl %s", strings.Join(args, "|"))
@@ -58,12 +60,18 @@ func (f *fakeNetwork) Curl(m, url string, limit time.Duration) (string, error) {
 	}
 	return "i am vm1\n", nil
 }
-func (f *fakeNetwork) Ping(m, a string, n int) (int, error) { f.say("ping %s %s %d", m, a, n); return n, nil }
+func (f *fakeNetwork) Ping(m, a string, n int) (int, error) {
+	f.say("ping %s %s %d", m, a, n)
+	return n, nil
+}
 
-func (m *fakeMachine) AddRoute(p, g string) error { m.net.say("%s route %s %s", m.name, p, g); return nil }
-func (m *fakeMachine) DelRoute(p string) error    { m.net.say("%s unroute %s", m.name, p); return nil }
-func (m *fakeMachine) Routes() []string           { return []string{"default via 10.0.0.1 dev eth0"} }
-func (m *fakeMachine) Addresses() []string        { return []string{"10.0.0.2/24"} }
+func (m *fakeMachine) AddRoute(p, g string) error {
+	m.net.say("%s route %s %s", m.name, p, g)
+	return nil
+}
+func (m *fakeMachine) DelRoute(p string) error { m.net.say("%s unroute %s", m.name, p); return nil }
+func (m *fakeMachine) Routes() []string        { return []string{"default via 10.0.0.1 dev eth0"} }
+func (m *fakeMachine) Addresses() []string     { return []string{"10.0.0.2/24"} }
 func (m *fakeMachine) Serve(port uint16, body string) error {
 	m.served++
 	m.net.say("%s serve %d %q", m.name, port, body)
