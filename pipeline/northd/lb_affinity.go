@@ -17,7 +17,7 @@ var lbAffinityFeature = feature{
 	global: func(v *View, e *Emitter) {
 		for _, b := range v.Balancers {
 			for _, vip := range b.VIPs {
-				if b.Affinity > 0 && len(vip.Backends) > 0 {
+				if b.Affinity > 0 {
 					vip.stickOnSwitches(e)
 					vip.stickOnRouters(v, e)
 				}

@@ -50,11 +50,11 @@ func (a askedVIPs) publish(v *View, r *Router) {
 	}
 }
 
-// answerForVIPs replies to requests on a port. Of a centralized port only one chassis' instance does.
+// answerForVIPs replies to requests on a port. Of a distributed gateway port only one chassis' instance does.
 func (p *RouterPort) answerForVIPs(e *Emitter, asked askedVIPs) {
 	resident := ""
-	if cr := p.centralized(); cr != "" {
-		resident = F(" && is_chassis_resident(%s)", cr)
+	if p.Redirect != "" {
+		resident = F(" && is_chassis_resident(%s)", p.Redirect)
 	}
 	if len(asked.ip4) > 0 {
 		e.Add(p.Router.DP, pipeline.LrInIPInput, 90,
@@ -102,6 +102,7 @@ func newVIPLists(v *View) *vipLists {
 	}
 	for _, l := range out.lists {
 		slices.SortFunc(l.near, netip.Addr.Compare)
+		slices.SortFunc(l.always, netip.Addr.Compare)
 	}
 	return out
 }
@@ -155,7 +156,7 @@ func lookupVIPs(v *View, e *Emitter, sp *SwitchPort, p *RouterPort, ls *vipLists
 			continue
 		}
 		for _, n := range p.networks() {
-			for _, a := range append(in(l.near, n), l.always...) {
+			for _, a := range append(in(l.near, n), in(l.always, n)...) {
 				found[a] = true
 			}
 		}

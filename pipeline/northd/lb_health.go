@@ -2,6 +2,7 @@ package northd
 
 import (
 	"net/netip"
+	"strings"
 
 	"ovnsim/lb"
 	"ovnsim/pipeline"
@@ -90,7 +91,7 @@ func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
 		return lb.Mapping{}, false
 	}
 	m, err := lb.ParseMapping(text)
-	return m, err == nil
+	return m, err == nil && (m.Source.IsValid() || !strings.Contains(text, ":"))
 }
 
 // monitor sets up the probes of a VIP's backends.

@@ -113,7 +113,7 @@ func (vip *VIP) track(v *View, e *Emitter) {
 	default:
 		e.AddGroup(vip.Routers, pipeline.LrInCTExtract, 120, to, "next;")
 	}
-	if vip.Template {
+	if strings.HasPrefix(vip.IP, "^") {
 		e.AddGroup(vip.Routers, pipeline.LrInIPInput, 100, F("%s.dst == %s", vip.ip(), vip.IP), "next;")
 	}
 }

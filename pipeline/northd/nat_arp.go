@@ -69,15 +69,15 @@ func routerNAFrom(mac string) string {
 
 // answerAtGateway lets one chassis alone answer on the gateway port, so that the network learns where the address is.
 func (n *NAT) answerAtGateway(v *View, e *Emitter) {
-	source := string(regInportMAC)
-	if n.Distributed {
-		source = n.MAC.String()
+	source, resident := string(regInportMAC), n.Gateway.Redirect
+	if n.LogicalPort != "" && n.ExternalMAC != "" {
+		source, resident = n.ExternalMAC, quote(n.LogicalPort)
 	}
 	if p := n.Gateway.Switch; p != nil && p.CR != "" {
 		return // the switch brings requests to the one place already
 	}
 	port := F("inport == %s && ", n.Gateway.Key)
-	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", n.resident()), source)
+	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", resident), source)
 	e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
 }
 
@@ -96,9 +96,19 @@ func (n *NAT) resolve(v *View, e *Emitter) {
 	}
 	e.Add(p.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && %s == %s", p.Key, nexthop, n.ExternalIP), F("eth.dst = %s; next;", to))
 	e.Add(p.Router.DP, pipeline.LrInARPResolve, 150, F("inport == %s && outport == %s && %s.dst == %s", p.Key, p.Key, n.ip(), n.ExternalIP), v.Drop)
-	if n.Distributed && p.Options["redirect-type"] == "bridged" {
+	if n.Distributed && n.Router.bridges() {
 		n.resolveBridged(e)
 	}
+}
+
+// bridges says whether traffic leaves by one of the router's gateway ports without passing its chassis.
+func (r *Router) bridges() bool {
+	for _, p := range r.GatewayPorts {
+		if p.Options["redirect-type"] == "bridged" {
+			return true
+		}
+	}
+	return false
 }
 
 // resolveBridged looks up the next hop where the logical port is: traffic does not pass the gateway's chassis.
@@ -151,9 +161,9 @@ func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
 	case n.Type == "snat" && n.Router.owns(n.External), v.serves(n.Router, n.ExternalIP):
 		// The flows for the router's own address, or for its VIP, are there already.
 	case n.External.Is4():
-		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.External))
+		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.ExternalIP))
 	default:
-		floodOwn(e, p, F("flags[1] == 0 && nd_ns && nd.target == %s", n.External))
+		floodOwn(e, p, F("flags[1] == 0 && nd_ns && nd.target == %s", n.ExternalIP))
 	}
 }
 
