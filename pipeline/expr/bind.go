@@ -17,6 +17,13 @@ type Env interface {
 	Resident(port string) bool
 }
 
+// nowhere is the environment of matches that name nothing.
+type nowhere struct{}
+
+func (nowhere) Port(string) (uint32, bool)    { return 0, false }
+func (nowhere) Set(ConstantKind, string) *Set { return nil }
+func (nowhere) Resident(string) bool          { return false }
+
 // Match is an Expr bound to an Env: ready to be evaluated and to be put into a Classifier.
 type Match struct{ root cond }
 
@@ -32,7 +39,7 @@ type Binder struct {
 }
 
 // Bind binds an expression. The error is what OVN says of a match whose sets are undefined or do not fit their field; such a
-// flow does not take effect.
+// flow does not take effect. A nil env knows no names.
 func Bind(e Expr, env Env) (Match, error) {
 	b := Binder{Env: env}
 	return b.Bind(e)
@@ -56,6 +63,9 @@ func (m *Match) Always() bool { return m.root.isTrue() }
 // Bind binds an expression.
 func (b *Binder) Bind(e Expr) (Match, error) {
 	b.forms = forms
+	if b.Env == nil {
+		b.Env = nowhere{}
+	}
 	root, err := b.bind(e, false)
 	b.stack = b.stack[:0]
 	return Match{root}, err

@@ -44,7 +44,8 @@ func (d *Domain) Has(n uint32) bool {
 // Rows that test the same bits lie in one table, hashed by the values of these bits. What cannot be said by values stays
 // with the row as a condition. Of the sets that a row names, one is part of what is hashed: an index knows of each value
 // which sets hold it, and the table is asked once for each of them. So neither the members of sets nor their products
-// multiply rows, and the time of a lookup depends on the number of tables, which is that of the shapes of matches.
+// multiply rows, and the time of a lookup depends on the number of tables, which is that of the shapes of matches. A
+// Classifier does not change, so that any number of simulations may look things up in it.
 type Classifier struct {
 	tables  []subtable
 	visits  [][]visit // by datapath: the tables with rows on it, those with the best rows first
