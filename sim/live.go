@@ -57,7 +57,10 @@ func (l *live) reload() {
 }
 
 // dataplane makes an engine one of a chassis: it matches as Open vSwitch does.
-func (e *Engine) dataplane() { e.binder.IgnoreTOS = true }
+func (e *Engine) dataplane() {
+	e.binder.IgnoreTOS = true
+	e.templates = templateVars(e.sb)
+}
 
 // enterEgress is what changes between the pipelines: the registers are cleared.
 func (l *live) enterEgress(f *frame) { forgetRegisters(&f.key) }
