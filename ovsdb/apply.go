@@ -37,7 +37,8 @@ func (db *Database) isDiff(c *scanner) bool {
 }
 
 func (t *Table) apply(c *scanner, diff bool) {
-	guess := 0 // rows name their columns in the same order, mostly
+	guess := 0                // rows name their columns in the same order, mostly
+	fresh := len(t.Rows) == 0 // nothing to look up: the index can be made in one go
 	c.object(func(name string) {
 		u, err := ParseUUID(name)
 		if err != nil {
@@ -49,7 +50,7 @@ func (t *Table) apply(c *scanner, diff bool) {
 			t.drop(u)
 			return
 		}
-		row := t.Insert(u)
+		row := t.insert(u, fresh)
 		order := &t.order
 		guess = 0
 		c.object(func(column string) {
@@ -67,6 +68,9 @@ func (t *Table) apply(c *scanner, diff bool) {
 			row.cells[i] = value
 		})
 	})
+	if fresh && !t.index() {
+		c.fail("table %s: a row stands twice in one transaction", t.Name)
+	}
 }
 
 // order remembers which column stood at which place in the rows before: a comparison instead of a hash.

@@ -77,8 +77,15 @@ const batch = 1024
 
 // Insert adds a row with default values. It returns the row that is there already if u is taken.
 func (t *Table) Insert(u UUID) *Row {
-	if r := t.byUUID[u]; r != nil {
-		return r
+	return t.insert(u, false)
+}
+
+// insert is Insert; fresh says that there is no such row yet, and leaves the index to be made later.
+func (t *Table) insert(u UUID, fresh bool) *Row {
+	if !fresh {
+		if r := t.byUUID[u]; r != nil {
+			return r
+		}
 	}
 	if len(t.spare) == 0 {
 		n := min(batch, max(4, len(t.Rows)))
@@ -87,9 +94,20 @@ func (t *Table) Insert(u UUID) *Row {
 	r := &t.spare[0]
 	r.UUID, r.table, r.cells = u, t, t.cells[:len(t.Columns):len(t.Columns)]
 	t.spare, t.cells = t.spare[1:], t.cells[len(t.Columns):]
-	t.byUUID[u] = r
+	if !fresh {
+		t.byUUID[u] = r
+	}
 	t.Rows = append(t.Rows, r)
 	return r
+}
+
+// index makes the index of all rows, and tells whether they all differ.
+func (t *Table) index() bool {
+	t.byUUID = make(map[UUID]*Row, len(t.Rows))
+	for _, r := range t.Rows {
+		t.byUUID[r.UUID] = r
+	}
+	return len(t.byUUID) == len(t.Rows)
 }
 
 // Delete removes a row, if it is there.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // scanner walks JSON text that the schema describes. It builds nothing: a value is the slice of the text that holds it.
@@ -93,26 +94,23 @@ func (c *scanner) rawString() string {
 		return ""
 	}
 	start := c.pos
-	for {
-		quote := strings.IndexByte(c.s[c.pos:], '"')
-		if quote < 0 {
-			c.fail("a string without its end")
-			return ""
+	for i := start; i < len(c.s); i++ {
+		switch c.s[i] {
+		case '"':
+			c.pos = i + 1
+			return c.s[start:i]
+		case '\\':
+			n := escapeLen(c.s[i:])
+			if n == 0 {
+				c.pos = i
+				c.fail("a bad escape in a string")
+				return ""
+			}
+			i += n - 1
 		}
-		back := strings.IndexByte(c.s[c.pos:c.pos+quote], '\\')
-		if back < 0 {
-			raw := c.s[start : c.pos+quote]
-			c.pos += quote + 1
-			return raw
-		}
-		c.pos += back
-		n := escapeLen(c.s[c.pos:])
-		if n == 0 {
-			c.fail("a bad escape in a string")
-			return ""
-		}
-		c.pos += n
 	}
+	c.fail("a string without its end")
+	return ""
 }
 
 // escapeLen is the length of the escape sequence that s begins with, 0 when it is none.
@@ -155,19 +153,16 @@ func unescape(raw string) string {
 	if i < 0 {
 		return raw
 	}
-	out := make([]byte, i, len(raw))
-	copy(out, raw)
-	for i < len(raw) {
-		if raw[i] != '\\' {
-			out = append(out, raw[i])
-			i++
-			continue
-		}
-		var r rune
-		r, i = escaped(raw, i)
+	out := make([]byte, 0, len(raw))
+	for i >= 0 {
+		out = append(out, raw[:i]...)
+		r, end := escaped(raw, i)
 		out = utf8.AppendRune(out, r)
+		raw = raw[end:]
+		i = strings.IndexByte(raw, '\\')
 	}
-	return string(out)
+	out = append(out, raw...)
+	return unsafe.String(unsafe.SliceData(out), len(out)) // out is nobody else's
 }
 
 // escaped decodes the escape at i and tells where it ends. A lone surrogate becomes U+FFFD.

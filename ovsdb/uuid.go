@@ -14,12 +14,32 @@ func ParseUUID(s string) (UUID, error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, fmt.Errorf("%q is not a UUID", s)
 	}
-	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
-	if _, err := hex.Decode(u[:], []byte(digits)); err != nil {
-		return UUID{}, fmt.Errorf("%q is not a UUID: %w", s, err)
+	for i, at := range uuidBytes {
+		high, low := hexValue[s[at]], hexValue[s[at+1]]
+		if high|low > 0xf {
+			return UUID{}, fmt.Errorf("%q is not a UUID", s)
+		}
+		u[i] = high<<4 | low
 	}
 	return u, nil
 }
+
+// uuidBytes is where the text form has each byte.
+var uuidBytes = [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// hexValue is the value of each hexadecimal digit, 0xff of other bytes.
+var hexValue = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, d := range []byte("0123456789abcdef") {
+		t[d] = byte(i)
+	}
+	for i, d := range []byte("ABCDEF") {
+		t[d] = byte(i + 10)
+	}
+	return t
+}()
 
 // String is the 36-character text form, lower case.
 func (u UUID) String() string {
