@@ -56,9 +56,9 @@ func (vip *VIP) sticks(state string) string {
 
 // stuck matches a new connection that sticks to one backend, which the check has put in the VIP's registers.
 func (vip *VIP) stuck(b *Backend) string {
-	match := F(regStickyLB+" == 1 && ct.new && %s.dst == %s && %s == %s", vip.ip(), vip.IP, vip.register(), b.Addr)
-	if b.Port != 0 {
-		match += F(" && "+regVIPPort+" == %d", b.Port)
+	match := F(regStickyLB+" == 1 && ct.new && %s.dst == %s && %s == %s", vip.ip(), vip.IP, vip.register(), b.IP)
+	if b.Port != "" {
+		match += F(" && "+regVIPPort+" == %s", b.Port)
 	}
 	return match
 }
@@ -69,9 +69,9 @@ func (vip *VIP) chosen(b *Backend) string {
 	if vip.Port != "" {
 		match += F(" && "+regVIPPort+" == %s", vip.Port)
 	}
-	match += F(" && %s.dst == %s", vip.ip(), b.Addr)
-	if b.Port != 0 {
-		match += F(" && %s.dst == %d", vip.Proto, b.Port)
+	match += F(" && %s.dst == %s", vip.ip(), b.IP)
+	if b.Port != "" {
+		match += F(" && %s.dst == %s", vip.Proto, b.Port)
 	}
 	return match
 }

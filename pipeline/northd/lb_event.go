@@ -17,7 +17,7 @@ var lbEventFeature = feature{
 		onSwitches, onRouters := v.switchesByMeter("event-elb"), v.routersByMeter("event-elb")
 		for _, b := range v.Balancers {
 			for _, vip := range b.VIPs {
-				if !b.Event && !everywhere || b.Reject || len(vip.Backends) > 0 || vip.variable {
+				if !b.Event && !everywhere || b.Reject || len(vip.Backends) > 0 {
 					continue
 				}
 				for _, meter := range slices.Sorted(maps.Keys(onSwitches)) {

@@ -61,7 +61,7 @@ func (v *View) probeMAC() string {
 // watched is not. OVN has no probe for SCTP and passes the check over.
 func (vip *VIP) watch(v *View) {
 	for _, c := range vip.HealthCheck {
-		vip.Check = vip.Check || c.VIP == vip.name && vip.Proto != "sctp"
+		vip.Check = vip.Check || c.VIP == vip.name && vip.Proto != "sctp" && !vip.Template
 	}
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
@@ -72,7 +72,7 @@ func (vip *VIP) watch(v *View) {
 }
 
 func (vip *VIP) monitorKey(b *Backend) monitorKey {
-	return monitorKey{b.Mapping.Port, b.Addr.String(), vip.Proto, int64(b.Port)}
+	return monitorKey{b.Mapping.Port, b.IP, vip.Proto, int64(b.number())}
 }
 
 // watched says whether there can be probes to the backend.
@@ -82,7 +82,7 @@ func (b *Backend) watched(v *View) bool {
 
 // mapping is what ip_port_mappings says of a backend; IPv6 addresses stand there in brackets.
 func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
-	key := b.Addr.String()
+	key := b.IP
 	if b.Addr.Is6() {
 		key = "[" + key + "]"
 	}
@@ -140,7 +140,7 @@ func (vip *VIP) probesFrom(p *SwitchPort, source netip.Addr) *RouterPort {
 // takeAnswers gives answers to probes that seem to come from a router to the prober. UDP services that are down are
 // known by the ICMP error.
 func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort) {
-	answer := F("tcp.src == %d", b.Port)
+	answer := F("tcp.src == %d", b.number())
 	switch {
 	case vip.Proto == "udp" && b.Addr.Is4():
 		answer = "icmp4.type == 3"
@@ -148,7 +148,7 @@ func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort
 		answer = "icmp6.type == 1"
 	}
 	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 110,
-		F("inport == %s && %s.dst == %s && %s.src == %s && eth.dst == %s && %s", p.Key, vip.ip(), b.Mapping.Source, vip.ip(), b.Addr, r.MAC, answer),
+		F("inport == %s && %s.dst == %s && %s.src == %s && eth.dst == %s && %s", p.Key, vip.ip(), b.Mapping.Source, vip.ip(), b.IP, r.MAC, answer),
 		"handle_svc_check(inport);", p.Switch.meter("svc-monitor"))
 }
 

@@ -109,13 +109,22 @@ func (vip *VIP) track(v *View, e *Emitter) {
 		for i := range numbers {
 			numbers[i] = F("%d", i)
 		}
-		e.AddGroup(vip.Routers, pipeline.LrInCTExtract, 120, to, F(regCTPort+" = select(%s);", strings.Join(numbers, ",")))
+		e.AddGroup(vip.Routers, pipeline.LrInCTExtract, 120, to, F(regCTPort+" = select(%s);", vip.draw(numbers)))
 	default:
 		e.AddGroup(vip.Routers, pipeline.LrInCTExtract, 120, to, "next;")
 	}
 	if strings.HasPrefix(vip.IP, "^") {
 		e.AddGroup(vip.Routers, pipeline.LrInIPInput, 100, F("%s.dst == %s", vip.ip(), vip.IP), "next;")
 	}
+}
+
+// draw is what select chooses among, and by which fields.
+func (vip *VIP) draw(numbers []string) string {
+	list := strings.Join(numbers, ",")
+	if vip.HashFields == "" {
+		return list
+	}
+	return F(`values=(%s); hash_fields="%s"`, list, vip.HashFields)
 }
 
 // onGatewayPorts balances on a router with distributed gateway ports: at each of their chassis, and back.
@@ -155,9 +164,9 @@ func (vip *VIP) replies() string {
 	var from []string
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
-		m := F("(%s.src == %s", vip.ip(), b.Addr)
-		if b.Port != 0 {
-			m += F(" && %s.src == %d", vip.Proto, b.Port)
+		m := F("(%s.src == %s", vip.ip(), b.IP)
+		if b.Port != "" {
+			m += F(" && %s.src == %s", vip.Proto, b.Port)
 		}
 		from = append(from, m+")")
 	}
@@ -175,7 +184,7 @@ func (vip *VIP) choose(e *Emitter, r *Router, p *RouterPort) {
 		if len(vip.Backends) > 1 {
 			drawn = F(" && "+regCTPort+" == %d", i)
 		}
-		e.Add(r.DP, pipeline.LrInDNAT, vip.priority(), match+drawn, vip.rewrite("dst", b.Addr.String(), b.port()))
+		e.Add(r.DP, pipeline.LrInDNAT, vip.priority(), match+drawn, vip.rewrite("dst", b.IP, b.Port))
 	}
 }
 

@@ -81,7 +81,7 @@ func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
 		l4 += F(" && %s.dst == %s", vip.Proto, vip.Port)
 	}
 	e.AddGroup(vip.Switches, pipeline.LsInPreStateful, 120, regCTNAT+" == 1 && "+l4, vip.remember()+"ct_lb_mark;")
-	vip.withStatelessACLs(e, vip.Switches.and(stateless), l4)
+	vip.withStatelessACLs(e, vip.own.and(stateless), l4)
 	action, rejects := vip.balance(v.Drop, "")
 	if rejects {
 		action = rejectAt(pipeline.LsOutQoS)
@@ -94,7 +94,7 @@ func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
 // withStatelessACLs tracks connections to a VIP even where ACLs said that their traffic needs none.
 func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
-	if vip.Port == "" || vip.Template {
+	if vip.Port == "" {
 		return
 	}
 	to := vip.IP

@@ -58,7 +58,10 @@ func (vip *VIP) balance(drop, flags string) (action string, rejects bool) {
 
 // choice is the list of backends to choose from: as the row has it where nothing rules some out.
 func (vip *VIP) choice() string {
-	if !vip.Check && !vip.Distributed {
+	switch {
+	case len(vip.Backends) == 0:
+		return ""
+	case !vip.Check && !vip.Distributed:
 		return vip.text
 	}
 	var up []string

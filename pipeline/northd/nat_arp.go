@@ -118,7 +118,7 @@ func (n *NAT) resolveBridged(e *Emitter) {
 		action = "get_nd(outport, " + regNexthop6 + "); next;"
 	}
 	e.Add(n.Router.DP, pipeline.LrInARPResolve, 90,
-		F("outport == %s && %s.src == %s && is_chassis_resident(%s)", n.Gateway.Key, n.ip(), n.LogicalIP, n.resident()), action)
+		F("outport == %s && %s.src == %s && is_chassis_resident(%s)", n.Router.GatewayPorts[0].Key, n.ip(), n.LogicalIP, n.resident()), action)
 }
 
 // firstWith says whether no earlier rule of the router has the same external address.

@@ -46,6 +46,10 @@ const loopback = `clone { ct_clear; inport = outport; outport = ""; eth.dst <-> 
 func (n *NAT) loop(v *View, e *Emitter) {
 	match := F("%s.dst == %s && outport == %s && is_chassis_resident(%s)", n.ip(), n.ExternalIP, n.Gateway.Key, n.resident())
 	e.Add(n.Router.DP, pipeline.LrOutEgrLoop, 100, match, loopback)
+	if n.Router.CommitAll {
+		// Here ovn-northd means the match above, but has another at hand by then.
+		match = F("ip && ct.new && outport == %s && is_chassis_resident(%s)", n.Gateway.Key, n.Gateway.Redirect)
+	}
 	switch {
 	case !n.Stateless:
 	case n.AllowedExtIPs != nil:

@@ -32,6 +32,7 @@ type Balancer struct {
 
 	Switches *Group
 	Routers  *Group
+	own      *Group // the switches that have it by themselves
 }
 
 // neighborMode is for which VIPs routers answer ARP requests and neighbour solicitations (options:neighbor_responder).
@@ -49,7 +50,6 @@ type VIP struct {
 	IP, Port string     // as matches write them; Port is "" for none
 	Addr     netip.Addr // the zero Addr for a template's variable
 	Backends []Backend
-	variable bool   // there are more backends, which the chassis know (template)
 	Check    bool   // the VIP's backends are watched by a health check
 	name     string // the VIP as the row writes it
 	text     string // the backends as the row writes them
@@ -57,10 +57,11 @@ type VIP struct {
 
 // Backend is one place that a VIP's connections go to.
 type Backend struct {
-	lb.Endpoint
-	Mapping lb.Mapping // where the backend lives (ip_port_mappings); no Port where nothing is said
-	Mapped  bool
-	Offline bool // its service monitor says so
+	IP, Port string     // as matches write them; Port is "" for none
+	Addr     netip.Addr // the zero Addr for a template's variable
+	Mapping  lb.Mapping // where the backend lives (ip_port_mappings); no Port where nothing is said
+	Mapped   bool
+	Offline  bool // its service monitor says so
 }
 
 // ip is the address family's name in the match language.
@@ -83,19 +84,18 @@ func (vip *VIP) Is4() bool {
 // key is the VIP as events and ovn-controller's tables name it: "IP" or "IP:PORT".
 func (vip *VIP) key() string { return endpoint(vip.IP, vip.Port, vip.Is4()) }
 
-func (b *Backend) key() string { return endpoint(b.Addr.String(), b.port(), b.Addr.Is4()) }
+// key is the backend as ct_lb_mark writes it.
+func (b *Backend) key() string { return endpoint(b.IP, b.Port, !b.Addr.Is6()) }
 
 // keyWithPort is the backend with its port, even where that is none.
 func (b *Backend) keyWithPort() string {
-	return endpoint(b.Addr.String(), strconv.Itoa(int(b.Endpoint.Port)), b.Addr.Is4())
+	return endpoint(b.IP, strconv.Itoa(b.number()), !b.Addr.Is6())
 }
 
-// port is the backend's port as text, "" for none.
-func (b *Backend) port() string {
-	if b.Port == 0 {
-		return ""
-	}
-	return strconv.Itoa(int(b.Port))
+// number is the backend's port, 0 for none.
+func (b *Backend) number() int {
+	n, _ := strconv.Atoi(b.Port)
+	return n
 }
 
 func endpoint(ip, port string, is4 bool) string {
@@ -117,13 +117,17 @@ func (b *Balancer) protoNumber() string {
 func (v *View) readBalancers() {
 	v.sortRouters()
 	v.balancers = map[*topology.LoadBalancer]*Balancer{}
-	members, nowhere := v.balancerMembers(), v.newGroup()
+	direct := map[*topology.LoadBalancer]*Group{}
+	members, nowhere := v.balancerMembers(direct), v.newGroup()
 	v.status = v.monitorStatus()
 	for _, row := range v.Topology.LoadBalancer {
 		b := readBalancer(row)
-		b.Switches, b.Routers = nowhere, nowhere
+		b.Switches, b.Routers, b.own = nowhere, nowhere, nowhere
 		if m := members[row]; m != nil {
 			b.Switches, b.Routers = m.switches, m.routers
+		}
+		if own := direct[row]; own != nil {
+			b.own = own
 		}
 		if b.Distributed {
 			for _, r := range v.routersOf(b.Routers) {
@@ -132,9 +136,7 @@ func (v *View) readBalancers() {
 		}
 		for _, vip := range b.VIPs {
 			vip.watch(v)
-			if !vip.Template {
-				v.vips[vip.IP] = append(v.vips[vip.IP], vip)
-			}
+			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
 		}
 		v.Balancers = append(v.Balancers, b)
 		if b.AddRoute {
@@ -210,14 +212,19 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 	}
 	for _, item := range strings.FieldsFunc(backends, func(r rune) bool { return r == ',' }) {
 		if b.Template && strings.HasPrefix(item, "^") {
-			vip.variable = true
+			ip, port, _ := strings.Cut(item, ":")
+			vip.Backends = append(vip.Backends, Backend{IP: ip, Port: port})
 			continue
 		}
 		e, ok := readEndpoint(item)
 		if !ok || e.Addr.Is4() != vip.Is4() || (e.Port == 0) != (vip.Port == "") {
 			return nil
 		}
-		vip.Backends = append(vip.Backends, Backend{Endpoint: e})
+		b := Backend{IP: e.Addr.String(), Addr: e.Addr}
+		if e.Port != 0 {
+			b.Port = strconv.Itoa(int(e.Port))
+		}
+		vip.Backends = append(vip.Backends, b)
 	}
 	return vip
 }
@@ -235,8 +242,9 @@ func readEndpoint(text string) (lb.Endpoint, bool) {
 type membership struct{ switches, routers *Group }
 
 // balancerMembers works out which datapaths have which balancer. Balancers that share one load balancer group, and
-// nothing else, share its membership, so that the work does not grow with balancers times datapaths.
-func (v *View) balancerMembers() map[*topology.LoadBalancer]*membership {
+// nothing else, share its membership, so that the work does not grow with balancers times datapaths. What switches have
+// by themselves is in direct, too.
+func (v *View) balancerMembers(direct map[*topology.LoadBalancer]*Group) map[*topology.LoadBalancer]*membership {
 	groups := map[*topology.LoadBalancerGroup]*membership{}
 	out := map[*topology.LoadBalancer]*membership{}
 	attach := func(dp *pipeline.Datapath, router bool, own []*topology.LoadBalancer, grouped []*topology.LoadBalancerGroup) {
@@ -249,6 +257,12 @@ func (v *View) balancerMembers() map[*topology.LoadBalancer]*membership {
 	}
 	for _, s := range v.Switches {
 		attach(s.DP, false, s.LoadBalancer, s.LoadBalancerGroup)
+		for _, row := range s.LoadBalancer {
+			if direct[row] == nil {
+				direct[row] = v.newGroup()
+			}
+			direct[row].add(s.DP)
+		}
 	}
 	toSwitches := boolOption(v.Options, "install_ls_lb_from_router", false)
 	for _, r := range v.Routers {

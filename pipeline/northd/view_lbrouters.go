@@ -70,7 +70,14 @@ func (v *View) vipsAt(r *Router, addresses []string) (out []*VIP) {
 }
 
 // serves says whether a balancer of the router has an address as a VIP.
-func (v *View) serves(r *Router, ip string) bool { return len(v.vipsAt(r, []string{ip})) > 0 }
+func (v *View) serves(r *Router, ip string) bool {
+	for _, vip := range v.vips[ip] {
+		if !vip.Template && vip.Routers.has(r.DP) {
+			return true
+		}
+	}
+	return false
+}
 
 // and is the datapaths that are in both groups.
 func (g *Group) and(o *Group) *Group {

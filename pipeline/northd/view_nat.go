@@ -107,7 +107,7 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP))
 	logical, ok2 := parseNetwork(row.LogicalIP)
 	switch {
-	case !ok || external.Bits() != external.Addr().BitLen():
+	case !ok:
 		return nil
 	case !ok2 || logical.Is4() != external.Is4():
 		return nil
