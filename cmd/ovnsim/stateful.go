@@ -7,6 +7,7 @@ import (
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/expr"
+	"ovnsim/pipeline/northd"
 	"ovnsim/sim"
 	"ovnsim/sim/trace"
 )
@@ -21,6 +22,7 @@ func (o *traceOptions) stateful(sb *pipeline.Southbound, key *expr.Key, inport s
 	if o.json {
 		return writeProbeJSON(stdout, probe, names)
 	}
+	fmt.Fprintf(stdout, "# as the dataplane of OVN %s\n", northd.Version)
 	legs := []*sim.Leg{&probe.Request}
 	if probe.Reply != nil {
 		legs = append(legs, probe.Reply)
@@ -53,10 +55,11 @@ type jsonArrival struct {
 
 func writeProbeJSON(w io.Writer, p *sim.Probe, names *trace.Names) error {
 	out := struct {
+		OVN     string   `json:"ovn"` // the version whose dataplane this is
 		Verdict string   `json:"verdict"`
 		Request *jsonLeg `json:"request"`
 		Reply   *jsonLeg `json:"reply,omitempty"`
-	}{Verdict: p.Verdict()}
+	}{OVN: northd.Version, Verdict: p.Verdict()}
 	var err error
 	if out.Request, err = legJSON(&p.Request, names); err != nil {
 		return err
