@@ -87,6 +87,7 @@ type walk struct {
 	frames []*frame
 	top    int
 	err    error
+	rest   []action.Action // behind the action that is executed, in its list
 }
 
 // frame is a packet at a place: forks get frames of their own. Frames are used again and again, so packets cost no memory.

@@ -41,10 +41,11 @@ func (w *walk) actions(f *frame, list []action.Action) {
 		w.act(f, nil)
 		return
 	}
-	for _, a := range list {
+	for i, a := range list {
 		if w.err != nil || f.gone {
 			return
 		}
+		w.rest = list[i+1:]
 		w.act(f, a)
 		w.execute(f, a)
 	}

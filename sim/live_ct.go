@@ -93,16 +93,33 @@ func (l *live) track(w *walk, f *frame, then recirculate, a conntrack.Action) {
 	}
 	switch {
 	case out.Held:
-		return
-	case then == andNext && out.Fragments != nil:
-		for _, part := range out.Fragments {
-			l.goOn(w, c, part)
-		}
+		f.gone = true
+	case out.Fragments != nil:
+		l.scatter(w, f, then, out.Fragments)
 	case then == andNext:
 		l.goOn(w, c, p)
 	default:
 		l.stay(f, p)
 	}
+}
+
+// scatter sends the fragments of a packet that is complete, one after the other, where the last to come would go. That one
+// is among them: where it stood there is nothing left.
+func (l *live) scatter(w *walk, f *frame, then recirculate, parts []*packet.Packet) {
+	rest := w.rest
+	for _, part := range parts {
+		c := w.fork(f)
+		if then == andNext {
+			l.goOn(w, c, part)
+		} else {
+			l.stay(c, part)
+		}
+		if len(rest) > 0 {
+			w.actions(c, rest)
+		}
+		w.join()
+	}
+	f.gone = true
 }
 
 // goOn sends a tracked packet to the next table.

@@ -44,7 +44,7 @@ func (l *live) actReply(w *walk, f *frame, a action.Action) bool {
 
 // asked is the neighbour that a question is about, on the port that the packet is to leave by.
 func (l *live) asked(f *frame, addr expr.Value, six bool) macKey {
-	return macKey{l.net.names.Name(uint32(fieldOutport.Get64(&f.key))), addr, six}
+	return macKey{l.learningPort(f, fieldOutport), addr, six}
 }
 
 // How much of a key is not the packet's own: registers, flags and ports, and behind them what connection tracking knows.
