@@ -2,6 +2,7 @@ package fuzznb
 
 import (
 	"fmt"
+	"net/netip"
 
 	"ovnsim/topology"
 )
@@ -41,6 +42,23 @@ func (b *Builder) session(port, peer string) *topology.BFD {
 	return Add(b, &topology.BFD{LogicalPort: port, DstIP: peer})
 }
 
+// soundPort is a router port that ovn-northd takes, "" without one: of the others' BFD sessions it dies.
+func (b *Builder) soundPort() string {
+	for _, r := range b.Routers {
+		for _, p := range r.Ports {
+			sound := len(p.MAC) == 17 && (r.Enabled == nil || *r.Enabled)
+			for _, n := range p.Networks {
+				_, err := netip.ParsePrefix(n)
+				sound = sound && err == nil
+			}
+			if sound && b.Chance(2) {
+				return p.Name
+			}
+		}
+	}
+	return ""
+}
+
 // prefix is a network to route to.
 func (b *Builder) prefix() string {
 	return b.Pick("0.0.0.0/0", "::/0", fmt.Sprintf("20.0.%d.0/24", b.Intn(3)), fmt.Sprintf("20.0.0.%d/28", b.Intn(256)), "fd20::/64", "20.1.0.1",
@@ -73,7 +91,7 @@ func (b *Builder) route(r *topology.LogicalRouter, prefix string) {
 		"selection_fields": func() { row.SelectionFields = b.fields() },
 		"learned":          func() { Set(&row.ExternalIDs, "ic-learned-route", b.Flag()) },
 		"bfd": func() {
-			if p := b.someRouterPort(); p != "nowhere" {
+			if p := b.soundPort(); p != "" {
 				row.BFD = b.session(p, b.Pick(row.Nexthop, b.hop()))
 			}
 		},

@@ -91,7 +91,9 @@ func (p *SwitchPort) readAddresses(v *View) {
 		case text == "unknown":
 			p.Unknown = true
 		case isDynamic(text):
-			p.addAddress(v.dynamicAddress(p))
+			if a, ok := v.dynamic[p]; ok {
+				p.Owned = append(p.Owned, a)
+			}
 		case text == "router":
 			if p.Peer != nil {
 				p.Owned = append(p.Owned, routerPortAddress(p.Peer))
@@ -125,6 +127,3 @@ func isDynamic(text string) bool {
 	}
 	return true
 }
-
-// dynamicAddress is what IPAM chose for a port.
-func (v *View) dynamicAddress(p *SwitchPort) string { return p.DynamicAddresses }

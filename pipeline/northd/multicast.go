@@ -2,6 +2,7 @@ package northd
 
 import (
 	"net/netip"
+	"slices"
 
 	"ovnsim/pipeline"
 )
@@ -50,6 +51,8 @@ func (s *Switch) forwardGroup(e *Emitter, address string) {
 			return // 224.0.0.X goes everywhere
 		}
 		ip = "ip4"
+	} else if err == nil && slices.Contains(wellKnown6, a) {
+		return
 	}
 	actions := ""
 	if s.Relay {
@@ -59,6 +62,11 @@ func (s *Switch) forwardGroup(e *Emitter, address string) {
 		actions += F("clone { outport =" + mcStatic + "; output; };")
 	}
 	e.Add(s.DP, pipeline.LsInL2Lkup, 90, F("eth.mcast && %s && %s.dst == %s ", ip, ip, address), actions+F("outport = %s; output; ", quote(address)))
+}
+
+// wellKnown6 is the groups of all nodes and of all routers (RFC 4291, 2.7.1), which go everywhere.
+var wellKnown6 = []netip.Addr{
+	netip.MustParseAddr("ff02::1"), netip.MustParseAddr("ff01::2"), netip.MustParseAddr("ff02::2"), netip.MustParseAddr("ff05::2"),
 }
 
 // localControl is the groups that routers do not forward (RFC 5771, section 4).

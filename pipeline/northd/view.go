@@ -29,6 +29,8 @@ type View struct {
 	bfdPorts     map[string]bool                  // names of the router ports that run BFD
 	scopes       []aclScope                       // made by aclScopes
 	switchKeys   map[string]int                   // tunnel keys of switch ports, their chassisredirect ports and mirror ports, by name
+	dynamic      map[*SwitchPort]portAddress      // addresses that IPAM chose
+	macs         map[mac]bool                     // Ethernet addresses that IPAM leaves alone
 	queues       map[string]int                   // queue numbers by port
 	tags         map[string]*int64                // VLAN tags by port
 	meters       map[string]*topology.Meter       // by name, made by aclMeter

@@ -53,6 +53,7 @@ type VIP struct {
 	Check    bool   // the VIP's backends are watched by a health check
 	name     string // the VIP as the row writes it
 	text     string // the backends as the row writes them
+	six      bool   // take it for IPv6
 }
 
 // Backend is one place that a VIP's connections go to.
@@ -74,7 +75,10 @@ func (vip *VIP) ip() string {
 
 // Is4 says whether the VIP is an IPv4 address.
 func (vip *VIP) Is4() bool {
-	if vip.Template {
+	switch {
+	case vip.six:
+		return false
+	case vip.Template:
 		family, given := vip.LoadBalancer.Options["address-family"]
 		return !given || family == "ipv4"
 	}
@@ -84,8 +88,8 @@ func (vip *VIP) Is4() bool {
 // key is the VIP as events and ovn-controller's tables name it: "IP" or "IP:PORT".
 func (vip *VIP) key() string { return endpoint(vip.IP, vip.Port, vip.Is4()) }
 
-// key is the backend as ct_lb_mark writes it.
-func (b *Backend) key() string { return endpoint(b.IP, b.Port, !b.Addr.Is6()) }
+// backend is a backend as ct_lb_mark writes it.
+func (vip *VIP) backend(b *Backend) string { return endpoint(b.IP, b.Port, vip.Is4()) }
 
 // keyWithPort is the backend with its port, even where that is none.
 func (b *Backend) keyWithPort() string {
@@ -229,12 +233,15 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 	return vip
 }
 
-// readEndpoint reads as ovn-northd does: a port of 0 is none, blanks are not forgiven.
+// readEndpoint reads as ovn-northd does: a port of 0, or none after the colon, is none, blanks are not forgiven.
 func readEndpoint(text string) (lb.Endpoint, bool) {
 	if strings.ContainsAny(text, " \t") {
 		return lb.Endpoint{}, false
 	}
-	e, err := lb.ParseEndpoint(strings.TrimSuffix(text, ":0"))
+	if strings.Count(text, ":") == 1 || strings.HasPrefix(text, "[") {
+		text = strings.TrimSuffix(strings.TrimSuffix(text, ":0"), ":")
+	}
+	e, err := lb.ParseEndpoint(text)
 	return e, err == nil
 }
 

@@ -37,7 +37,7 @@ type routerPortFacts struct {
 
 // learn works out the facts of a router and its ports. Peers are joined already, switches have learned their facts.
 func (r *Router) learn(v *View) {
-	r.IsGateway = r.Options["chassis"] != ""
+	_, r.IsGateway = r.Options["chassis"]
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
 	r.tables = v.tablesOf(r)
 	for _, p := range r.Ports {
@@ -57,7 +57,7 @@ func (r *Router) learn(v *View) {
 // read reads the port's addresses; it says whether they are good. ovn-northd passes over a port where they are not.
 func (p *RouterPort) read() bool {
 	m, ok := parseMAC(p.LogicalRouterPort.MAC)
-	if !ok {
+	if !ok || macLen(p.LogicalRouterPort.MAC) != len(p.LogicalRouterPort.MAC) {
 		return false
 	}
 	p.MAC = m

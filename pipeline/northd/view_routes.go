@@ -66,11 +66,6 @@ func (r *route) address(source bool) string {
 	return F("ip%s.%s == %s", family, direction, r.prefix)
 }
 
-// sameDestination says whether two routes compete for the same packets.
-func (r *route) sameDestination(o *route) bool {
-	return r.prefix == o.prefix && r.bySource == o.bySource && r.table == o.table && r.source == o.source
-}
-
 // routes are all routes of a router, connected ones first, then static and learned ones.
 func (v *View) routes(r *Router) []*route {
 	var out []*route

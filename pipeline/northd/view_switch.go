@@ -56,6 +56,7 @@ type switchPortFacts struct {
 func (s *Switch) learn(v *View) {
 	s.VLANPassthru = boolOption(s.OtherConfig, "vlan-passthru", false)
 	s.EVPN = hasEVPN(s.OtherConfig)
+	v.assign(s)
 	for _, p := range s.Ports {
 		p.learn(v)
 		s.learnPort(p)

@@ -29,7 +29,7 @@ func bindVirtual(v *View, e *Emitter, p *SwitchPort) {
 	}
 	for _, name := range strings.Split(p.Options["virtual-parents"], ",") {
 		if parent := v.switchPorts[name]; parent != nil && parent.Switch == p.Switch {
-			e.Add(p.Switch.DP, pipeline.LsInARPRsp, 100, F("inport == %s && ", parent.Key)+claim, F("bind_vport(%s, inport); next;", p.Key))
+			e.Add(p.Switch.DP, pipeline.LsInARPRsp, 100, F(`inport == "%s" && `, name)+claim, F("bind_vport(%s, inport); next;", p.Key))
 		}
 	}
 }
