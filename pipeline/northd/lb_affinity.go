@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -18,12 +19,24 @@ var lbAffinityFeature = feature{
 		for _, b := range v.Balancers {
 			for _, vip := range b.VIPs {
 				if b.Affinity > 0 {
-					vip.stickOnSwitches(e)
-					vip.stickOnRouters(v, e)
+					vip.known().stickOnSwitches(e)
+					vip.known().stickOnRouters(v, e)
 				}
 			}
 		}
 	},
+}
+
+// known is the VIP with those of its backends' ports that are no variables.
+func (vip *VIP) known() *VIP {
+	out := *vip
+	out.Backends = slices.Clone(vip.Backends)
+	for i := range out.Backends {
+		if b := &out.Backends[i]; !b.Addr.IsValid() {
+			b.Port = ""
+		}
+	}
+	return &out
 }
 
 func (vip *VIP) stickOnSwitches(e *Emitter) {
@@ -31,7 +44,7 @@ func (vip *VIP) stickOnSwitches(e *Emitter) {
 	e.AddGroup(g, pipeline.LsInLBAffCheck, 100, vip.sticks("ct.new"), regStickyLB+" = chk_lb_aff(); next;")
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
-		e.AddGroup(g, pipeline.LsInLB, 150, vip.stuck(b), vip.remember()+F("ct_lb_mark(backends=%s);", b.key()))
+		e.AddGroup(g, pipeline.LsInLB, 150, vip.stuck(b), vip.remember()+F("ct_lb_mark(backends=%s);", vip.backend(b)))
 		e.AddGroup(g, pipeline.LsInLBAffLearn, 100, vip.chosen(b), vip.learn(b))
 	}
 }
@@ -39,10 +52,11 @@ func (vip *VIP) stickOnSwitches(e *Emitter) {
 func (vip *VIP) stickOnRouters(v *View, e *Emitter) {
 	all := vip.Routers
 	e.AddGroup(all, pipeline.LrInLBAffCheck, 100, vip.sticks("ct.new && !ct.rel"), regStickyLB+" = chk_lb_aff(); next;")
+	vip.six = vip.Template // ovn-northd does not know a variable's family here
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
 		for _, c := range v.snatClasses(vip.Balancer) {
-			action := c.flag + F("ct_lb_mark(backends=%s%s);", b.key(), c.argument)
+			action := c.flag + F("ct_lb_mark(backends=%s%s);", vip.backend(b), c.argument)
 			e.AddGroup(c.routers, pipeline.LrInDNAT, 150, vip.stuck(b), action)
 		}
 		e.AddGroup(all, pipeline.LrInLBAffLearn, 100, vip.chosen(b), vip.learn(b))
@@ -78,7 +92,7 @@ func (vip *VIP) chosen(b *Backend) string {
 
 // learn makes the client stick to the backend. The packet ends here: its retransmission goes the way that was learned.
 func (vip *VIP) learn(b *Backend) string {
-	args := []string{F(`vip = "%s"`, vip.key()), F(`backend = "%s"`, b.key())}
+	args := []string{F(`vip = "%s"`, vip.key()), F(`backend = "%s"`, vip.backend(b))}
 	if vip.Port != "" {
 		args = append(args, "proto = "+vip.Proto)
 	}

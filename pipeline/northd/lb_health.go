@@ -87,7 +87,7 @@ func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
 		key = "[" + key + "]"
 	}
 	text, ok := vip.IPPortMappings[key]
-	if !ok {
+	if !ok || vip.Template {
 		return lb.Mapping{}, false
 	}
 	m, err := lb.ParseMapping(text)

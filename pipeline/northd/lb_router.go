@@ -81,9 +81,11 @@ func (vip *VIP) onRouters(v *View, e *Emitter) {
 	for _, c := range v.snatClasses(vip.Balancer) {
 		action, rejects := vip.balance("", c.argument)
 		switch {
-		case rejects:
+		case rejects && len(vip.Backends) == 0:
 			e.AddGroup(c.routers, pipeline.LrInDNAT, vip.priority(), match, c.flag+rejectAt(pipeline.LrOutSNAT))
 			continue
+		case rejects:
+			action = c.flag + rejectAt(pipeline.LrOutSNAT)
 		case action == "":
 			action = v.Drop
 		case vip.Affinity > 0:

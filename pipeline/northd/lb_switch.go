@@ -94,12 +94,12 @@ func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
 // withStatelessACLs tracks connections to a VIP even where ACLs said that their traffic needs none.
 func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
-	if vip.Port == "" {
-		return
-	}
-	to := vip.IP
-	if own := vip.LoadBalancer.Options["hairpin_snat_ip"]; own != "" {
+	to, own := vip.IP, vip.LoadBalancer.Options["hairpin_snat_ip"]
+	switch {
+	case own != "":
 		to = own // ovn-northd takes replies to hairpins, which are for this address, to be the connections themselves
+	case vip.Port == "":
+		return
 	}
 	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), to), "ct_lb_mark;")
 }

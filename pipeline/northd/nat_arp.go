@@ -36,6 +36,9 @@ var natARPFeature = feature{
 		for _, n := range p.Peer.Router.NATs {
 			n.lookup(v, e, p)
 		}
+		if p.Peer.Redirect != "" && p.addressedAsRouter() {
+			lookupOwnMACs(e, p)
+		}
 	},
 }
 
@@ -150,13 +153,20 @@ func (n *NAT) tooBig(e *Emitter) {
 		F("inport == %s && "+regPktLarger+" && "+regEgressLoopback+" == 0 && %s && %s.dst == %s", n.Gateway.Key, n.ip(), n.ip(), n.External), error)
 }
 
-// lookup sends requests for the external address on a switch to the router, and frames for a distributed rule's own
-// Ethernet address, too, on the chassis where the rule works.
-func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
-	if n.hasOwnMAC() && p.Peer.Redirect != "" && p.addressedAsRouter() {
-		e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50,
-			F("eth.dst == %s && is_chassis_resident(%s)", n.MAC, quote(n.LogicalPort)), F("outport = %s; output;", p.Key))
+// lookupOwnMACs sends frames for a distributed rule's own Ethernet address to the router, on the chassis where the rule
+// works; ovn-northd does so for rules, too, that do not work at all.
+func lookupOwnMACs(e *Emitter, p *SwitchPort) {
+	for _, row := range p.Peer.Router.LogicalRouter.NAT {
+		m, ok := parseMAC(row.ExternalMAC)
+		if ok && row.Type == "dnat_and_snat" && row.LogicalPort != "" {
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50,
+				F("eth.dst == %s && is_chassis_resident(%s)", m, quote(row.LogicalPort)), F("outport = %s; output;", p.Key))
+		}
 	}
+}
+
+// lookup sends requests for the external address on a switch to the router.
+func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
 	switch {
 	case n.Type == "snat" && n.Router.owns(n.External), v.serves(n.Router, n.ExternalIP):
 		// The flows for the router's own address, or for its VIP, are there already.
