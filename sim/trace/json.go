@@ -23,6 +23,9 @@ type jsonEvent struct {
 	Flow     *jsonFlow   `json:"flow,omitempty"`
 	Action   string      `json:"action,omitempty"`
 	Ports    []string    `json:"ports,omitempty"`
+	Tracking *Tracking   `json:"tracking,omitempty"`
+	Choice   *Choice     `json:"choice,omitempty"`
+	Arrival  *Arrival    `json:"arrival,omitempty"`
 	Events   []jsonEvent `json:"events,omitempty"`
 }
 
@@ -93,6 +96,7 @@ func (p *printer) jsonEvent(e *Event) jsonEvent {
 			j.Action = action.Format(e.Action, e.At)
 		}
 	}
+	j.Tracking, j.Choice, j.Arrival = e.Tracking, e.Choice, e.Arrival
 	j.Inport, j.Outport = p.portName(e.In), p.portName(e.Out)
 	for _, port := range e.To {
 		j.Ports = append(j.Ports, p.names.Port(port.Name))

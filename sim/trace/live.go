@@ -4,22 +4,26 @@ import "fmt"
 
 // Tracking is what connection tracking did to a packet: the detail of a Track event.
 type Tracking struct {
-	Zone     string // whose zone, as ovn-controller names it; "" is the one that ports of distributed routers share
-	State    string // ct_state from here on, new|trk
-	Was, Now string // the packet before and after, where it was translated
-	Held     bool   // a fragment, kept until the others have come
-	Why      string // of an invalid packet
+	Zone  string `json:"zone"`           // whose zone, as ovn-controller names it; "" is the one that ports of distributed routers share
+	State string `json:"state"`          // ct_state from here on, new|trk
+	Was   string `json:"was,omitempty"`  // the packet before it was translated, "" where it was not
+	Now   string `json:"now,omitempty"`  // the packet after
+	Held  bool   `json:"held,omitempty"` // a fragment, kept until the others have come
+	Why   string `json:"why,omitempty"`  // of an invalid packet
 }
 
 // Choice is a balancer's choice of a backend: the detail of a Choose event.
 type Choice struct {
-	Packet     string // as it came to the balancer
-	Backend    string
-	Bucket, Of int // which backend it is, from 0, and of how many
+	Packet  string `json:"packet"` // as it came to the balancer
+	Backend string `json:"backend"`
+	Bucket  int    `json:"bucket"` // which backend it is, from 0
+	Of      int    `json:"of"`     // of how many
 }
 
 // Arrival is a packet that leaves the network by a port: the detail of a Deliver event.
-type Arrival struct{ Port string }
+type Arrival struct {
+	Port string `json:"port"`
+}
 
 // String says it in one line.
 func (t *Tracking) String() string {
