@@ -34,6 +34,7 @@ type rowNode struct {
 	key, value *yaml.Node // of its mapping entry; key is nil for an element of a sequence
 	in         *yaml.Node // the mapping or sequence that it is an entry of
 	implied    *yaml.Node // the `switch:` entry's value, of a port that the file does not write itself
+	path       string     // what UUIDs of rows inside this one are derived from
 }
 
 // ReadYAML reads a lab file from memory; file is its name in errors. The error is of type Errors and tells everything that is wrong.

@@ -208,6 +208,7 @@ func (l *loader) row(t *Table, path string, at *rowNode, key string, depth int) 
 	if t.MaxRows == 1 {
 		path = t.Section
 	}
+	at.path = path
 	if n.Kind == yaml.MappingNode {
 		l.columns(t, r, n, path, depth)
 	}

@@ -28,6 +28,8 @@ var verbs = []func() *cobra.Command{
 	newTraceCommand,
 	newLflowListCommand,
 	newShowCommand,
+	newNbctlCommand,
+	newConvertCommand,
 	newReplayCommand,
 }
 

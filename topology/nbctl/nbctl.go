@@ -31,22 +31,28 @@ func fail(format string, args ...any) error {
 // Run executes a command line (without the program's name) and writes what it prints to out. The error is an *Error unless out fails;
 // the topology is then as before.
 func Run(top *topology.Topology, args []string, out io.Writer) error {
+	_, err := Change(top, args, out)
+	return err
+}
+
+// Change is Run that tells whether the topology may have changed.
+func Change(top *topology.Topology, args []string, out io.Writer) (changed bool, err error) {
 	g, calls, err := parse(args)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case g.say != "":
 		_, err := io.WriteString(out, text(g.say))
-		return err
+		return false, err
 	}
 	s := &session{Topology: top, tx: top.Begin(), global: g, symbols: make(map[string]*symbol)}
 	said, err := s.run(calls)
 	if err != nil {
 		s.tx.Rollback()
-		return err
+		return false, err
 	}
 	_, err = out.Write(said)
-	return err
+	return s.changed, err
 }
 
 // text is what an option prints that asks for one.
@@ -71,6 +77,7 @@ type session struct {
 	order   []string           // of the symbols, as first met
 	serial  string             // of the command under way, for the UUIDs of rows without names
 	rows    int                // made by it
+	changed bool               // something was committed
 }
 
 // call is one command with its arguments and what it prints.
@@ -105,6 +112,7 @@ func (s *session) run(calls []*call) ([]byte, error) {
 	if err := s.checkSymbols(); err != nil {
 		return nil, err
 	}
+	s.changed = s.tx.Changed() && !s.global.dryRun
 	if s.global.dryRun {
 		s.tx.Rollback()
 	} else if err := s.tx.Commit(); err != nil {
