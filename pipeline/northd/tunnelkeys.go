@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"sort"
 
 	"ovnsim/pipeline"
@@ -10,14 +12,14 @@ import (
 const maxDatapathKey = 1<<24 - 1<<16
 
 // numberDatapaths gives every datapath its tunnel key: the one asked for, the one from before, the next free one, in the
-// order of the rows' UUIDs.
+// order in which ovn-northd walks its copy of the northbound rows.
 func (v *View) numberDatapaths() {
 	keys := keySpace{used: map[int]bool{}, limit: maxDatapathKey}
 	asked := map[*pipeline.Datapath]map[string]string{}
 	order := append([]*pipeline.Datapath(nil), v.sb.Datapaths...)
 	sort.SliceStable(order, func(i, j int) bool {
 		a, b := order[i], order[j]
-		return a.Type < b.Type || a.Type == b.Type && string(a.NbUUID[:]) < string(b.NbUUID[:])
+		return a.Type < b.Type || a.Type == b.Type && v.walkedBefore(a, b)
 	})
 	for _, s := range v.Switches {
 		asked[s.DP] = s.OtherConfig
@@ -42,6 +44,18 @@ func (v *View) numberDatapaths() {
 			dp.TunnelKey = uint32(keys.next())
 		}
 	}
+}
+
+// walkedBefore tells which of two rows of a table ovn-northd comes to first. Its copy of a table is a hash table by the first
+// word of the UUID, with one to two rows to a bucket.
+func (v *View) walkedBefore(a, b *pipeline.Datapath) bool {
+	rows := len(v.Topology.LogicalSwitch)
+	if a.Type == pipeline.Router {
+		rows = len(v.Topology.LogicalRouter)
+	}
+	mask := max(3, uint32(1)<<bits.Len(uint(rows/2))-1)
+	x, y := binary.BigEndian.Uint32(a.NbUUID[:])&mask, binary.BigEndian.Uint32(b.NbUUID[:])&mask
+	return x < y || x == y && string(a.NbUUID[:]) < string(b.NbUUID[:])
 }
 
 // keySpace gives out numbers from 1 to limit, each once.
