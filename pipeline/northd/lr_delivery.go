@@ -14,6 +14,9 @@ var deliveryFeature = feature{
 		if p.IsEnabled() {
 			deliver(e, p)
 		}
+		if p.Redirect != "" && !p.leadsToVTEP() {
+			e.Add(p.Router.DP, pipeline.LrInGWRedirect, 50, F("outport == %s", p.Key), F("outport = %s; next;", p.Redirect))
+		}
 		numberNetworks(e, p)
 	},
 }
@@ -23,9 +26,6 @@ func deliver(e *Emitter, p *RouterPort) {
 		e.Add(p.Router.DP, pipeline.LrOutDelivery, 110, F("(ip4.mcast || ip6.mcast) && outport == %s", p.Key), F("eth.src = %s; output;", p.MAC))
 	}
 	e.Add(p.Router.DP, pipeline.LrOutDelivery, 100, F("outport == %s", p.Key), "output;")
-	if p.Redirect != "" && !p.leadsToVTEP() {
-		e.Add(p.Router.DP, pipeline.LrInGWRedirect, 50, F("outport == %s", p.Key), F("outport = %s; next;", p.Redirect))
-	}
 }
 
 // maxNetworkID is the largest number that flags.network_id holds; networks beyond it count as number 0.
@@ -36,13 +36,8 @@ func numberNetworks(e *Emitter, p *RouterPort) {
 	for i, n := range p.Networks4 {
 		e.Add(p.Router.DP, pipeline.LrInNetworkID, 110, F("outport == %s && ip4 && "+regNexthop4+" == %s", p.Key, n), networkID(i))
 	}
-	i := 0
-	for _, n := range p.Networks6 {
-		if isLinkLocal(n.Addr()) {
-			continue
-		}
+	for i, n := range p.Networks6[:len(p.Networks6)-1] { // not the link-local one that every port has
 		e.Add(p.Router.DP, pipeline.LrInNetworkID, 110, F("outport == %s && ip6 && "+regNexthop6+" == %s", p.Key, n), networkID(i))
-		i++
 	}
 }
 

@@ -14,7 +14,7 @@ var dhcpRelayFeature = feature{
 		pipeline.LrInIPInput, pipeline.LrInDHCPRelayReq, pipeline.LrInDHCPRelayRespChk, pipeline.LrInDHCPRelayResp,
 	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
-		if p.DHCPRelay == nil || len(p.Networks4) == 0 || p.Switch == nil && p.PeerPort == nil {
+		if p.DHCPRelay == nil || len(p.Networks4) == 0 || p.Switch == nil {
 			return
 		}
 		if server, err := netip.ParseAddr(p.DHCPRelay.Servers); err == nil {

@@ -50,7 +50,7 @@ func timeExceeded(e *Emitter, p *RouterPort) {
 		if p.Redirect != "" {
 			turn = "ip6.dst <-> ip6.src "
 		}
-		if !isLinkLocal(n.Addr()) {
+		if i < len(p.Networks6)-1 { // the last is the link-local one that every port has
 			e.AddMetered(dp, pipeline.LrInIPInput, 31, F("inport == %s && ip6 && ip6.src == %s && ip.ttl == {0, 1} && !ip.later_frag", p.Key, n.subnet()),
 				F(timeExceeded6, turn, p.Key), meter6)
 		}

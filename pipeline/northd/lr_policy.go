@@ -33,7 +33,22 @@ func (r *Router) policies() []*topology.LogicalRouterPolicy {
 	return rows
 }
 
+// isUsed says whether ovn-northd makes anything of a policy. One with the column nexthop, which has had its day, is nothing
+// to it, and so is one that reroutes nowhere.
+func (v *View) isUsed(r *Router, row *topology.LogicalRouterPolicy) bool {
+	switch {
+	case row.Nexthop != "" || row.Action == "jump" && row.JumpChain == "":
+		return false
+	case row.Action == "reroute":
+		return len(v.policyNexthops(r, row)) > 0
+	}
+	return true
+}
+
 func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy) {
+	if !v.isUsed(r, row) {
+		return
+	}
 	match := row.Match
 	if v.chains.any {
 		match = F(regPolicyChain+" == %d && (%s)", v.chains.of(row.Chain), row.Match)
@@ -66,20 +81,7 @@ func policyMark(row *topology.LogicalRouterPolicy) string {
 // reroute sends packets to one of the policy's next hops: those that can be reached and that BFD hears. A policy for
 // several is a choice, even when only one of them is left.
 func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, match, mark string) {
-	if row.Nexthop != "" || len(row.Nexthops) == 0 || len(row.Nexthops) > 1 && row.OutputPort != nil {
-		return
-	}
-	var hops []*route
-	families := map[bool]bool{}
-	for _, text := range row.Nexthops {
-		if hop := v.policyNexthop(r, row, text); hop != nil {
-			hops = append(hops, hop)
-			families[hop.nexthop.Is4()] = true
-		}
-	}
-	if len(hops) == 0 || len(families) > 1 {
-		return
-	}
+	hops := v.policyNexthops(r, row)
 	if len(row.Nexthops) == 1 {
 		e.Add(r.DP, pipeline.LrInPolicy, int(row.Priority), match,
 			F("%s%s; flags.loopback = 1; "+regECMPGroup+" = 0; %s next;", mark, hops[0].towards(), hops[0].family()))
@@ -102,6 +104,24 @@ func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, 
 	}
 }
 
+// policyNexthops are the ways to the next hops of a policy that can be reached; none where they are of both families.
+func (v *View) policyNexthops(r *Router, row *topology.LogicalRouterPolicy) (hops []*route) {
+	if len(row.Nexthops) > 1 && row.OutputPort != nil {
+		return nil
+	}
+	for _, text := range row.Nexthops {
+		hop := v.policyNexthop(r, row, text)
+		if hop == nil {
+			continue
+		}
+		if len(hops) > 0 && hops[0].nexthop.Is4() != hop.nexthop.Is4() {
+			return nil
+		}
+		hops = append(hops, hop)
+	}
+	return hops
+}
+
 // policyNexthop is the way to one next hop of a policy, nil where there is none: by the policy's port, or by the one with
 // a network that the next hop is in.
 func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text string) *route {
@@ -109,7 +129,7 @@ func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text 
 	if err != nil {
 		return nil
 	}
-	hop := &route{nexthop: addr}
+	hop := &route{nexthop: addr, raw: text}
 	if row.OutputPort != nil {
 		if hop.out = v.routerPorts[row.OutputPort.Name]; hop.out == nil {
 			return nil
@@ -174,7 +194,7 @@ func (v *View) learnChains() {
 	used := map[int]bool{}
 	for _, r := range v.Routers {
 		for _, row := range r.policies() {
-			if row.Chain == "" {
+			if row.Chain == "" || !v.isUsed(r, row) {
 				continue
 			}
 			c.any = true
@@ -196,7 +216,7 @@ func (v *View) learnChains() {
 	next := 1
 	for _, r := range v.Routers {
 		for _, row := range r.policies() {
-			for row.Chain != "" && c.ids[row.Chain] == 0 {
+			for c.onOwn[chainKey{r.UUID, row.Chain}] && c.ids[row.Chain] == 0 {
 				if !used[next] {
 					c.ids[row.Chain], used[next] = next, true
 				}

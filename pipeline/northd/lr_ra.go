@@ -29,27 +29,27 @@ var raFeature = feature{
 const minIPv6MTU = 1280
 
 // raOptions are the arguments of put_nd_ra_opts; ok is false where the port does not advertise: without a known
-// address_mode, a peer or a prefix to speak of.
+// address_mode, a switch or a prefix to speak of.
 func (p *RouterPort) raOptions() (text string, ok bool) {
 	c := p.IPv6RAConfigs
 	mode := c["address_mode"]
 	prefixes := p.raPrefixes()
-	if p.Switch == nil && p.PeerPort == nil || len(prefixes) == 0 || mode != "slaac" && mode != "dhcpv6_stateful" && mode != "dhcpv6_stateless" {
+	if p.Switch == nil || len(prefixes) == 0 || mode != "slaac" && mode != "dhcpv6_stateful" && mode != "dhcpv6_stateless" {
 		return "", false
 	}
 	options := []string{fmt.Sprintf(`addr_mode = "%s"`, mode), "slla = " + p.MAC.String()}
 	if mtu, err := strconv.Atoi(c["mtu"]); err == nil && mtu >= minIPv6MTU {
 		options = append(options, fmt.Sprintf("mtu = %d", mtu))
 	}
-	if c["router_preference"] != "" && c["router_preference"] != "MEDIUM" {
-		options = append(options, fmt.Sprintf(`router_preference = "%s"`, c["router_preference"]))
+	if preference, ok := c["router_preference"]; ok && preference != "MEDIUM" {
+		options = append(options, fmt.Sprintf(`router_preference = "%s"`, preference))
 	}
-	if c["rdnss"] != "" {
-		options = append(options, "rdnss = "+c["rdnss"])
+	if server, ok := c["rdnss"]; ok {
+		options = append(options, "rdnss = "+server)
 	}
 	for _, name := range []string{"dnssl", "route_info"} {
-		if c[name] != "" {
-			options = append(options, fmt.Sprintf(`%s = "%s"`, name, c[name]))
+		if value, ok := c[name]; ok {
+			options = append(options, fmt.Sprintf(`%s = "%s"`, name, value))
 		}
 	}
 	for _, prefix := range prefixes {

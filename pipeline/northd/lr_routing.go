@@ -67,7 +67,10 @@ func (r *route) towards() string {
 		source = regSource4
 	}
 	to := r.nexthop.String()
-	if !r.nexthop.IsValid() {
+	switch {
+	case r.raw != "":
+		to = r.raw
+	case !r.nexthop.IsValid():
 		to = "ip6.dst"
 		if r.prefix.Addr().Is4() {
 			to = "ip4.dst"
@@ -96,11 +99,11 @@ func (r *route) family() string {
 // solicitNexthop asks for a static route's IPv6 next hop at its own solicited-node group, whatever the packet's
 // destination is; even where the route itself is of no use.
 func solicitNexthop(e *Emitter, r *Router, nexthop string) {
-	a, err := netip.ParseAddr(nexthop)
-	if err != nil || !a.Is6() {
+	n, ok := parseNetwork(nexthop)
+	if !ok || n.Is4() || !n.IsSingleIP() {
 		return
 	}
-	group := solicitedNode(a)
+	group := solicitedNode(n.Addr())
 	e.AddMetered(r.DP, pipeline.LrInARPRequest, 200,
 		F("eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0 && "+regNexthop6+" == %s", nexthop),
 		F("nd_ns { eth.dst = %s; ip6.dst = %s; nd.target = %s; output; }; next;", multicastMAC(group), group, nexthop), r.meter("nd-ns-resolve"))

@@ -24,6 +24,7 @@ type route struct {
 	prefix    netip.Prefix // host bits cleared
 	bySource  bool         // matches the source address
 	table     int          // route table number, 0 for the main one
+	raw       string       // the next hop as a policy writes it, "" for routes
 	nexthop   netip.Addr   // the zero Addr where the destination itself is the next hop
 	discard   bool
 	out       *RouterPort
