@@ -57,7 +57,7 @@ func NewEngine(sb *pipeline.Southbound) *Engine {
 // Limits of one packet. Real networks stay far below; what comes here is a loop that a dataplane would cut as well.
 const (
 	maxDepth  = 4096    // flows met one inside another
-	maxTables = 4 << 20 // flows met altogether
+	maxTables = 1 << 20 // flows met altogether
 )
 
 // ErrLoop is what a packet ends with that met too many flows.
