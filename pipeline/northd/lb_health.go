@@ -103,7 +103,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 		}
 		from, source := v.probeMAC(), b.Mapping.Source
 		if p := v.switchPorts[b.Mapping.Port]; p != nil {
-			if router := vip.probesFrom(p, source); router != nil {
+			if router := vip.probesFrom(p, b); router != nil {
 				from = router.MAC.String()
 				vip.takeAnswers(e, p, b, router)
 			} else {
@@ -121,15 +121,15 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 }
 
 // probesFrom is the router port that probes seem to come from: one beside the backend's port, with the source's address,
-// on a router that has the balancer. Nil stands for an address that is nobody's.
-func (vip *VIP) probesFrom(p *SwitchPort, source netip.Addr) *RouterPort {
+// on a router that has the balancer. Nil stands for an address that is nobody's, which those of other zones always are.
+func (vip *VIP) probesFrom(p *SwitchPort, b *Backend) *RouterPort {
 	for _, sp := range p.Switch.Ports {
 		r := sp.Peer
-		if r == nil || !vip.Routers.has(r.Router.DP) {
+		if r == nil || b.Mapping.Zone != "" || !vip.Routers.has(r.Router.DP) {
 			continue
 		}
 		for _, n := range r.networks() {
-			if n.Addr() == source {
+			if n.Addr() == b.Mapping.Source {
 				return r
 			}
 		}

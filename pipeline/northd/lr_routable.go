@@ -84,6 +84,7 @@ func (r *Router) routable(v *View, p *RouterPort) (sets []routableSet) {
 		case !ok || !external.Is4() || external.Bits() != 32:
 		case row.Type == "snat" || !boolOption(row.Options, "add_route", false):
 		case row.GatewayPort != nil && row.GatewayPort != p.LogicalRouterPort:
+		case len(r.GatewayPorts) > 1 && r.natGateway(row, external.Addr()) != p:
 		case distributed:
 			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}})
 		case !p.has(external.Addr()):

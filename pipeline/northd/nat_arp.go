@@ -79,9 +79,25 @@ func (n *NAT) answerAtGateway(v *View, e *Emitter) {
 	if p := n.Gateway.Switch; p != nil && p.CR != "" {
 		return // the switch brings requests to the one place already
 	}
+	if n.Type == "snat" && n.Router.earlierSNAT(n) {
+		return
+	}
 	port := F("inport == %s && ", n.Gateway.Key)
 	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", resident), source)
 	e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
+}
+
+// earlierSNAT says whether an earlier rule of the router translates sources to the same address.
+func (r *Router) earlierSNAT(n *NAT) bool {
+	for _, m := range r.NATs {
+		if m == n {
+			break
+		}
+		if m.Type == "snat" && m.External == n.External {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve gives the Ethernet address of an external address to what leaves by the gateway port. What came in there and is
@@ -160,7 +176,7 @@ func lookupOwnMACs(e *Emitter, p *SwitchPort) {
 		m, ok := parseMAC(row.ExternalMAC)
 		if ok && row.Type == "dnat_and_snat" && row.LogicalPort != "" {
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50,
-				F("eth.dst == %s && is_chassis_resident(%s)", m, quote(row.LogicalPort)), F("outport = %s; output;", p.Key))
+				F(`eth.dst == %s && is_chassis_resident("%s")`, m, row.LogicalPort), F("outport = %s; output;", p.Key))
 		}
 	}
 }

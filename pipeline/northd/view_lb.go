@@ -133,11 +133,6 @@ func (v *View) readBalancers() {
 		if own := direct[row]; own != nil {
 			b.own = own
 		}
-		if b.Distributed {
-			for _, r := range v.routersOf(b.Routers) {
-				r.distributed = true
-			}
-		}
 		for _, vip := range b.VIPs {
 			vip.watch(v)
 			v.vips[vip.IP] = append(v.vips[vip.IP], vip)
@@ -147,6 +142,16 @@ func (v *View) readBalancers() {
 			v.routed = append(v.routed, b)
 		}
 		v.balancers[row] = b
+	}
+	v.findDistributed()
+}
+
+// findDistributed marks the routers that have a distributed balancer by themselves.
+func (v *View) findDistributed() {
+	for _, r := range v.Routers {
+		for _, row := range r.LoadBalancer {
+			r.distributed = r.distributed || v.balancers[row].Distributed
+		}
 	}
 }
 
@@ -240,6 +245,9 @@ func readEndpoint(text string) (lb.Endpoint, bool) {
 	}
 	if strings.Count(text, ":") == 1 || strings.HasPrefix(text, "[") {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, ":0"), ":")
+	}
+	if inner, rest, ok := strings.Cut(strings.TrimPrefix(text, "["), "]"); ok && !strings.Contains(inner, ":") {
+		text = inner + rest // brackets are no harm to IPv4
 	}
 	e, err := lb.ParseEndpoint(text)
 	return e, err == nil

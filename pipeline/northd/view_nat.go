@@ -40,12 +40,13 @@ func (n *NAT) ip() string {
 	return "ip6"
 }
 
-// resident is the key of the port whose chassis the rule works on: the logical port's or the gateway port's.
+// resident is the port whose chassis the rule works on: the logical port's or the gateway port's. ovn-northd puts the name
+// between quotes as it is.
 func (n *NAT) resident() string {
 	if n.Distributed {
-		return quote(n.LogicalPort)
+		return `"` + n.LogicalPort + `"`
 	}
-	return n.Gateway.Redirect
+	return `"` + n.Gateway.RedirectName + `"`
 }
 
 // translatesSource and translatesDestination say which direction of new connections the rule is for.
@@ -150,7 +151,7 @@ func (n *NAT) hasOwnMAC() bool {
 }
 
 // natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the one whose
-// network its external address lies in.
+// network its external address lies in. Where several are, ovn-northd takes now one and now another; we take the first.
 func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort {
 	for _, p := range r.GatewayPorts {
 		switch {
@@ -158,7 +159,7 @@ func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort 
 			if row.GatewayPort == p.LogicalRouterPort {
 				return p
 			}
-		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid():
+		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid() && !strings.Contains(row.ExternalIP, "/"):
 			return p
 		}
 	}
