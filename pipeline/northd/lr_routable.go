@@ -107,7 +107,7 @@ func (v *View) routableVIPs(r *Router, family func(netip.Addr) bool) (out []neti
 		if !b.Routers.has(r.DP) {
 			continue
 		}
-		for _, text := range hashOrder(vipAddresses(b.LoadBalancer, family)) {
+		for _, text := range hashOrder(vipAddresses(b, family)) {
 			if !seen[text] {
 				seen[text] = true
 				all = append(all, text)
@@ -121,32 +121,21 @@ func (v *View) routableVIPs(r *Router, family func(netip.Addr) bool) (out []neti
 }
 
 // vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
-func vipAddresses(b *topology.LoadBalancer, family func(netip.Addr) bool) (out []string) {
+func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
 	var keys []string
-	for key := range b.VIPs {
-		keys = append(keys, key)
+	byKey := map[string]*VIP{}
+	for _, vip := range b.VIPs {
+		keys = append(keys, vip.name)
+		byKey[vip.name] = vip
 	}
-	sort.Strings(keys)
 	seen := map[string]bool{}
 	for _, key := range hashOrder(keys) {
-		if a := vipAddress(key); a.IsValid() && family(a) && !seen[a.String()] {
-			seen[a.String()] = true
-			out = append(out, a.String())
+		if vip := byKey[key]; vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
+			seen[vip.IP] = true
+			out = append(out, vip.IP)
 		}
 	}
 	return out
-}
-
-// vipAddress is the address of a VIP, with or without a port; the zero Addr for what is none.
-func vipAddress(vip string) netip.Addr {
-	if ap, err := netip.ParseAddrPort(vip); err == nil {
-		return ap.Addr()
-	}
-	a, err := netip.ParseAddr(strings.Trim(vip, "[]"))
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a
 }
 
 // has says whether an address is the port's own.

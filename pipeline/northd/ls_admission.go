@@ -1,10 +1,7 @@
 package northd
 
 import (
-	"net/netip"
-
 	"ovnsim/pipeline"
-	"ovnsim/topology"
 )
 
 // packetTooBig matches ICMP errors that path MTU discovery works with (RFC 1191, RFC 8201).
@@ -37,11 +34,19 @@ func lsAdmission(v *View, e *Emitter) {
 func admitPort(v *View, e *Emitter, p *SwitchPort) {
 	dp := p.Switch.DP
 	admitTooBig(v, e, p)
+	if p.Type == "external" && !p.IsEnabled {
+		return // nothing ever comes in by it
+	}
 	if !p.IsEnabled {
 		e.Add(dp, pipeline.LsInCheckPortSec, 100, F("inport == %s", p.Key), F(regPortSecDrop+" = 1; next;"))
 		return
 	}
-	switch queue := v.queue(p); {
+	queue, through := v.queue(p), ""
+	if queue != 0 {
+		through = F("set_queue(%d); ", queue)
+		queueOut(v, e, p, queue)
+	}
+	switch {
 	case p.Type == "router":
 		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key), F(regFromRouterPort+" = 1; next;"))
 		if p.CR != "" {
@@ -49,11 +54,10 @@ func admitPort(v *View, e *Emitter, p *SwitchPort) {
 		}
 	case p.Type == "vtep":
 		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
-			F(regFromVTEP+" = 1; next(pipeline=ingress, table=%d);", v.number[pipeline.LsInHairpin]))
+			through+F(regFromVTEP+" = 1; next(pipeline=ingress, table=%d);", v.number[pipeline.LsInHairpin]))
 	case queue != 0:
 		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
-			F("set_queue(%d); "+regPortSecDrop+" = check_in_port_sec(); next;", queue))
-		queueOut(v, e, p, queue)
+			through+F(regPortSecDrop+" = check_in_port_sec(); next;"))
 	}
 }
 
@@ -123,42 +127,19 @@ type answering struct {
 // where the machine is; nothing for routers that answer everywhere.
 func (p *SwitchPort) answersAt() (out []answering) {
 	switch {
+	case !p.Peer.Router.IsGateway && p.Peer.Redirect == "":
+		return nil
+	case p.Peer.Router.isDistributed():
+		out = []answering{{75, ""}}
 	case p.Peer.Router.IsGateway:
 		out = []answering{{75, F(" && is_chassis_resident(%s)", p.Peer.Key)}}
-	case p.Peer.Redirect == "":
-		return nil
-	case p.Peer.Router.distributes():
-		out = []answering{{75, ""}}
 	default:
 		out = []answering{{75, F(" && is_chassis_resident(%s)", p.Peer.Redirect)}}
 	}
-	for _, n := range p.Peer.Router.NAT {
-		if ip, err := netip.ParseAddr(n.ExternalIP); err == nil && ip.Is4() && isDistributed(n) {
-			out = append(out, answering{85, F(" && arp.tpa == %s && is_chassis_resident(%s)", ip, quote(n.LogicalPort))})
+	for _, n := range p.Peer.Router.NATs {
+		if n.External.Is4() && n.Distributed {
+			out = append(out, answering{85, F(" && arp.tpa == %s && is_chassis_resident(%s)", n.External, n.resident())})
 		}
 	}
 	return out
-}
-
-// isDistributed says whether a NAT row works where its machine is.
-func isDistributed(n *topology.NAT) bool {
-	_, ok := parseMAC(n.ExternalMAC)
-	return ok && n.Type == "dnat_and_snat" && n.LogicalPort != ""
-}
-
-// distributes says whether a balancer of the router works on every chassis.
-func (r *Router) distributes() bool {
-	for _, lb := range r.LoadBalancer {
-		if boolOption(lb.Options, "distributed", false) {
-			return true
-		}
-	}
-	for _, g := range r.LoadBalancerGroup {
-		for _, lb := range g.LoadBalancer {
-			if boolOption(lb.Options, "distributed", false) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -80,7 +80,7 @@ func lookupEVPN(v *View, e *Emitter, s *Switch, none string) {
 }
 
 func lookupPort(v *View, e *Emitter, p *SwitchPort) {
-	if !p.IsEnabled {
+	if !p.IsEnabled && p.Type != "external" {
 		e.Add(p.Switch.DP, pipeline.LsInL2Unknown, 50, F("outport == %s", p.Key), v.Drop)
 	}
 	if p.Peer != nil && p.Peer.IsEnabled() {
@@ -184,14 +184,14 @@ func (p *SwitchPort) forcesFDB() bool {
 
 // gatewayFor is the chassisredirect port on whose chassis alone a router port's address is taken in, "" for everywhere.
 func (p *SwitchPort) gatewayFor() string {
-	if p.Peer == nil || len(p.Switch.Localnets) == 0 || p.Peer.Router.distributes() {
+	if p.Peer == nil || len(p.Switch.Localnets) == 0 || p.Peer.Router.isDistributed() {
 		return ""
 	}
 	return p.Peer.centralized()
 }
 
 func outputTo(p *SwitchPort) string {
-	if p.Type == "" && p.Options["pkt_clone_type"] == "mc_unknown" {
+	if p.Type == "" && p.Switch.HasUnknown && p.Options["pkt_clone_type"] == "mc_unknown" {
 		return F("clone {outport = %s; output; };outport = "+mcUnknown+"; output;", p.Key)
 	}
 	return F("outport = %s; output;", p.Key)

@@ -57,7 +57,11 @@ func (n *NAT) atResident(direction string) string {
 	if n.Gateway == nil {
 		return ""
 	}
-	return F(" && %s == %s && is_chassis_resident(%s)", direction, n.Gateway.Key, n.resident())
+	resident := n.LogicalPort
+	if !n.Distributed {
+		resident = n.Gateway.RedirectName // here, too, as it is
+	}
+	return F(` && %s == %s && is_chassis_resident("%s")`, direction, n.Gateway.Key, resident)
 }
 
 // notReply matches what is not known to be a reply of a tracked connection.

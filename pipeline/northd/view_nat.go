@@ -40,13 +40,13 @@ func (n *NAT) ip() string {
 	return "ip6"
 }
 
-// resident is the port whose chassis the rule works on: the logical port's or the gateway port's. ovn-northd puts the name
-// between quotes as it is.
+// resident is the key of the port whose chassis the rule works on: the logical port's, which ovn-northd puts between quotes
+// as it is, or the gateway port's.
 func (n *NAT) resident() string {
 	if n.Distributed {
 		return `"` + n.LogicalPort + `"`
 	}
-	return `"` + n.Gateway.RedirectName + `"`
+	return n.Gateway.Redirect
 }
 
 // translatesSource and translatesDestination say which direction of new connections the rule is for.
