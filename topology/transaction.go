@@ -18,6 +18,9 @@ type Transaction struct {
 	created map[Record]bool
 	deleted []Record
 	uuids   map[ovsdb.UUID]bool // of every row, the deleted ones included; nil until one is needed
+
+	alive map[*Table]map[Record]bool // while committing: the rows of the tables that were asked about
+	swept bool                       // while committing: rows went because nothing refers to them
 }
 
 // Begin starts a transaction. One at a time may be open.
@@ -142,7 +145,9 @@ func (tx *Transaction) check() error {
 			return err
 		}
 	}
-	tx.sweep()
+	if tx.mayOrphan() {
+		tx.sweep()
+	}
 	for _, rule := range []func() error{tx.checkReferences, tx.checkIndexes, tx.checkCounts} {
 		if err := rule(); err != nil {
 			return err
@@ -153,8 +158,18 @@ func (tx *Transaction) check() error {
 
 // changed is the rows that were made or edited and are there, in the topology's order.
 func (tx *Transaction) changed() []Record {
+	tables := make(map[*Table]bool)
+	for r := range tx.created {
+		tables[TableOf(r)] = true
+	}
+	for r := range tx.saved {
+		tables[TableOf(r)] = true
+	}
 	var out []Record
 	for _, t := range schema {
+		if !tables[t] {
+			continue
+		}
 		for _, r := range tx.top.Records(t) {
 			if tx.created[r] || tx.saved[r] != nil {
 				out = append(out, r)
@@ -162,6 +177,39 @@ func (tx *Transaction) changed() []Record {
 		}
 	}
 	return out
+}
+
+// mayOrphan tells whether a row may be there that nothing refers to: one was deleted, a reference was taken away, or a new row is
+// referred to by no row that was touched. On a big topology it saves looking at every row.
+func (tx *Transaction) mayOrphan() bool {
+	if len(tx.deleted) > 0 {
+		return true
+	}
+	referred := make(map[Record]bool)
+	for _, r := range tx.changed() {
+		for _, c := range TableOf(r).Columns {
+			if c.owns() {
+				c.eachRow(r, func(to Record) { referred[to] = true })
+			}
+		}
+	}
+	for r := range tx.created {
+		if !TableOf(r).Root && !referred[r] {
+			return true
+		}
+	}
+	for _, was := range tx.saved {
+		for _, c := range TableOf(was).Columns {
+			lost := false
+			if c.owns() {
+				c.eachRow(was, func(to Record) { lost = lost || !referred[to] })
+			}
+			if lost {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sweep removes what nothing refers to.
@@ -174,41 +222,57 @@ func (tx *Transaction) sweep() {
 	for t := range tables {
 		tx.touch(t)
 		tx.remove(t, func(r Record) bool { return gone[r] })
+		tx.swept = true
 	}
 }
 
-// live is every row that is in its table.
-func (tx *Transaction) live() map[Record]bool {
-	live := make(map[Record]bool)
-	for _, t := range schema {
-		for _, r := range tx.top.Records(t) {
-			live[r] = true
+// live tells whether a row is in its table. While committing alone: rows must not come or go between two questions.
+func (tx *Transaction) live(r Record) bool {
+	t := TableOf(r)
+	if tx.alive == nil {
+		tx.alive = make(map[*Table]map[Record]bool)
+	}
+	if tx.alive[t] == nil {
+		rows := tx.top.Records(t)
+		tx.alive[t] = make(map[Record]bool, len(rows))
+		for _, r := range rows {
+			tx.alive[t][r] = true
 		}
 	}
-	return live
+	return tx.alive[t][r]
 }
 
-// dropWeak drops weak references to rows that are gone.
+// dropWeak drops weak references to rows that are gone; if none went, only changed rows can have references to what is no row.
 func (tx *Transaction) dropWeak() {
-	live := tx.live()
+	if !tx.swept && len(tx.deleted) == 0 {
+		for _, r := range tx.changed() {
+			for _, c := range TableOf(r).Columns {
+				tx.dropDead(c, r)
+			}
+		}
+		return
+	}
 	for _, t := range schema {
 		for _, c := range t.Columns {
 			if !c.Weak {
 				continue
 			}
 			for _, r := range tx.top.Records(t) {
-				c.dropDead(r, live)
+				tx.dropDead(c, r)
 			}
 		}
 	}
 }
 
-func (c *Column) dropDead(r Record, live map[Record]bool) {
+func (tx *Transaction) dropDead(c *Column, r Record) {
+	if !c.Weak {
+		return
+	}
 	dead := false
-	c.eachRow(r, func(to Record) { dead = dead || !live[to] })
+	c.eachRow(r, func(to Record) { dead = dead || !tx.live(to) })
 	if dead {
 		d := c.Get(r)
-		d.Keys = slices.DeleteFunc(d.Keys, func(a Atom) bool { return !live[a.Row] })
+		d.Keys = slices.DeleteFunc(d.Keys, func(a Atom) bool { return !tx.live(a.Row) })
 		c.Set(r, d)
 	}
 }

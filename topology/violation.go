@@ -129,7 +129,6 @@ func checkValues(r Record) error {
 
 // checkReferences looks for strong references to rows that are not there.
 func (tx *Transaction) checkReferences() error {
-	live := tx.live()
 	for _, r := range tx.deleted {
 		if n := tx.references(r); TableOf(r).Root && n > 0 {
 			return integrity("cannot delete %s row %v because of %d remaining reference(s)", TableOf(r).Name, r.Base().UUID, n)
@@ -137,7 +136,7 @@ func (tx *Transaction) checkReferences() error {
 	}
 	for _, r := range tx.changed() {
 		for _, c := range TableOf(r).Columns {
-			if err := c.checkStrong(r, live); err != nil {
+			if err := c.checkStrong(r, tx.live); err != nil {
 				return err
 			}
 		}
@@ -145,7 +144,7 @@ func (tx *Transaction) checkReferences() error {
 	return nil
 }
 
-func (c *Column) checkStrong(r Record, live map[Record]bool) error {
+func (c *Column) checkStrong(r Record, live func(Record) bool) error {
 	if c.Ref == nil || c.Weak {
 		return nil
 	}
@@ -153,7 +152,7 @@ func (c *Column) checkStrong(r Record, live map[Record]bool) error {
 	found := 0
 	var err error
 	c.eachRow(r, func(to Record) {
-		if found++; !live[to] && err == nil {
+		if found++; !live(to) && err == nil {
 			err = integrity(text, c.table.Name, c.Name, r.Base().UUID, to.Base().UUID, c.Ref.Name)
 		}
 	})
@@ -185,7 +184,7 @@ func (tx *Transaction) references(r Record) int {
 
 // checkIndexes looks for rows with the same values in columns that must differ.
 func (tx *Transaction) checkIndexes() error {
-	for _, t := range schema {
+	for _, t := range tx.touchedTables() {
 		for _, index := range t.Indexes {
 			if err := tx.checkIndex(t, index); err != nil {
 				return err
@@ -193,6 +192,17 @@ func (tx *Transaction) checkIndexes() error {
 		}
 	}
 	return nil
+}
+
+// touchedTables is the tables with rows that were made or edited.
+func (tx *Transaction) touchedTables() []*Table {
+	var out []*Table
+	for _, r := range tx.changed() {
+		if t := TableOf(r); len(out) == 0 || out[len(out)-1] != t {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func (tx *Transaction) checkIndex(t *Table, index []string) error {
