@@ -34,6 +34,7 @@ type Host struct {
 	Addresses []netip.Prefix // with the length of the connected subnet
 	Routes    []Route
 	HTTP      []Site
+	UDP       []Site
 	Pos       topology.Position
 }
 
@@ -43,7 +44,7 @@ type Route struct {
 	Via    netip.Addr
 }
 
-// Site is a port that a machine serves HTTP on, and the body that it answers with.
+// Site is a port that a machine serves HTTP or UDP on, and the body that it answers with.
 type Site struct {
 	Port uint16
 	Body string
@@ -59,29 +60,53 @@ type Scenario struct {
 	RunPos topology.Position
 }
 
-// Expectation is a number of equal requests and what must come of them.
+// Expectation is a number of equal requests and what must come of them, or a look at the network as it is then. The zero
+// value of what may be wanted means that it is not checked.
 type Expectation struct {
-	Pos     topology.Position
-	From    string // machine
-	Get     string // URL
-	Ping    string // address; one of Get and Ping is set
+	Pos    topology.Position
+	Run    string // a script to play first
+	RunPos topology.Position
+
+	From    string // machine; "" for an expectation that asks nothing
+	Get     string // URL; at most one of Get, Ping and UDP is set
+	Ping    string // address
+	UDP     string // address:port
+	Payload string // of the datagram
 	Times   int
+	Ports   []uint16 // the source ports of the requests, one each; nil: the machine's choice
 	Timeout time.Duration
 
-	Answers     []Answer // bodies or failures, and how often each; nil: not checked
-	Fails       Failure  // every request fails so; "": not checked
-	Balanced    string   // switch or router where a balancer applied to every request; "": not checked
+	Answers     []Answer // bodies or failures, and how often each
+	Fails       Failure  // every request fails so
+	Balanced    string   // switch or router where a balancer applied to every request
 	NotBalanced *explain.Reason
+	Path        []string // the switches and routers that every request's first packet passes, in order
+	Sees        string   // where the server takes every request to come from: an address, with its port or without, or a machine
+	SNAT        string   // what the network made of every request's source: an address, the router that did it, or None
+	Trace       Texts    // in the trace of the first request
+	Conntrack   Texts    // in the connection table afterwards
+	Flows       *FlowsWanted
+}
+
+// None says that a source was not translated.
+const None = "none"
+
+// Texts are texts that must occur, and texts that must not.
+type Texts struct{ Contains, Lacks []string }
+
+// FlowsWanted is how many logical flows there must be in a stage.
+type FlowsWanted struct {
+	Datapath string // "" for all
+	Stage    string // "" for all
+	Contains []string
+	Count    *int // flows that contain all of Contains; nil: at least one
 }
 
 // Answer is how often one outcome is expected.
 type Answer struct {
 	Outcome string // a body without its last newline, or a Failure
-	Count   int    // Some for at least once
+	Amount  Amount
 }
-
-// Some stands for any number from one up.
-const Some = -1
 
 // Failure is a way for a request to fail, in curl's terms.
 type Failure string

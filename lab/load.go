@@ -29,7 +29,6 @@ func Read(data []byte, file string) (*Lab, error) {
 		return nil, err
 	}
 	r := &reader{lab: &Lab{File: file, Topology: doc.Topology, Timeout: DefaultTimeout}, file: file}
-	r.file = file
 	r.mapping(doc.Root, r.top(), topSections())
 	r.check()
 	if err := r.errs.Err(); err != nil {
@@ -52,6 +51,8 @@ type reader struct {
 	lab  *Lab
 	file string
 	errs topology.Errors
+
+	machines []*yaml.Node // names of machines that may be wrong
 }
 
 // keys says what to do with the value of each key of a mapping.

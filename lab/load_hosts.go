@@ -29,7 +29,10 @@ func (r *reader) host(key, n *yaml.Node) {
 		},
 		"addresses": func(n *yaml.Node) { r.list(n, func(n *yaml.Node) { r.address(h, n) }) },
 		"routes":    func(n *yaml.Node) { routes = n },
-		"http":      func(n *yaml.Node) { r.each(n, func(k, v *yaml.Node) { r.site(h, k, v) }) },
+		"http": func(n *yaml.Node) {
+			r.each(n, func(k, v *yaml.Node) { h.HTTP = r.site(h.HTTP, k, v, "\n") })
+		},
+		"udp": func(n *yaml.Node) { r.each(n, func(k, v *yaml.Node) { h.UDP = r.site(h.UDP, k, v, "") }) },
 	}, nil)
 	if port == nil {
 		r.fail(key, "host %s has no port", h.Name)
@@ -50,17 +53,14 @@ func (r *reader) address(h *Host, n *yaml.Node) {
 	h.Addresses = append(h.Addresses, p)
 }
 
-func (r *reader) site(h *Host, k, v *yaml.Node) {
+// site reads a server's port and its answer, which ends as such answers do.
+func (r *reader) site(sites []Site, k, v *yaml.Node, end string) []Site {
 	var port uint16
 	if k.Decode(&port) != nil || port == 0 {
 		r.fail(k, "%q is not a port", k.Value)
-		return
+		return sites
 	}
-	body := r.text(v)
-	if !strings.HasSuffix(body, "\n") {
-		body += "\n"
-	}
-	h.HTTP = append(h.HTTP, Site{port, body})
+	return append(sites, Site{port, strings.TrimSuffix(r.text(v), end) + end})
 }
 
 // place looks the machine's port up and takes from it what the machine does not say itself.
@@ -204,9 +204,14 @@ func (r *reader) check() {
 	for _, h := range r.lab.Hosts {
 		names = append(names, h.Name)
 	}
+	for _, n := range r.machines {
+		if r.lab.Host(n.Value) == nil {
+			r.fail(n, "%q is neither an address nor a machine%s", n.Value, topology.Suggest(n.Value, names))
+		}
+	}
 	for _, s := range r.lab.Scenarios {
 		for _, e := range s.Expect {
-			if r.lab.Host(e.From) == nil {
+			if e.From != "" && r.lab.Host(e.From) == nil {
 				r.errs.Add(e.Pos, "there is no host %q%s", e.From, topology.Suggest(e.From, names))
 			}
 			if e.Timeout == 0 {

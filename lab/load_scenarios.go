@@ -5,8 +5,6 @@ import (
 	"net/url"
 
 	"gopkg.in/yaml.v3"
-
-	"ovnsim/explain"
 )
 
 func (r *reader) scenario(key, n *yaml.Node) {
@@ -17,47 +15,6 @@ func (r *reader) scenario(key, n *yaml.Node) {
 		"run":         func(n *yaml.Node) { s.Run, s.RunPos = r.text(n), r.at(n) },
 		"expect":      func(n *yaml.Node) { r.list(n, func(n *yaml.Node) { r.expectation(s, n) }) },
 	}, nil)
-}
-
-func (r *reader) expectation(s *Scenario, n *yaml.Node) {
-	e := &Expectation{Pos: r.at(n), Times: 1}
-	s.Expect = append(s.Expect, e)
-	r.mapping(n, keys{
-		"from":    func(n *yaml.Node) { e.From = r.text(n) },
-		"get":     func(n *yaml.Node) { e.Get = r.url(n) },
-		"ping":    func(n *yaml.Node) { e.Ping = r.ip(n) },
-		"times":   func(n *yaml.Node) { e.Times = r.count(n, 1) },
-		"timeout": func(n *yaml.Node) { e.Timeout = r.duration(n) },
-		"answers": func(n *yaml.Node) { r.each(n, func(k, v *yaml.Node) { r.answer(e, k, v) }) },
-		"fails":   func(n *yaml.Node) { e.Fails = Failure(r.oneOf(n, "way to fail", failures)) },
-		"balanced": func(n *yaml.Node) {
-			e.Balanced = r.text(n)
-			if t := r.lab.Topology; t.Switch(e.Balanced) == nil && t.Router(e.Balanced) == nil {
-				r.fail(n, "there is no switch and no router %q", e.Balanced)
-			}
-		},
-		"not_balanced": func(n *yaml.Node) {
-			if reason, ok := explain.ReasonNamed(r.oneOf(n, "reason", explain.ReasonNames())); ok {
-				e.NotBalanced = &reason
-			}
-		},
-	}, nil)
-	switch {
-	case e.From == "":
-		r.fail(n, "an expectation needs from: which machine asks")
-	case (e.Get == "") == (e.Ping == ""):
-		r.fail(n, "an expectation needs one of get and ping")
-	case e.Balanced != "" && e.NotBalanced != nil:
-		r.fail(n, "balanced and not_balanced exclude each other")
-	}
-}
-
-func (r *reader) answer(e *Expectation, k, v *yaml.Node) {
-	a := Answer{Outcome: k.Value, Count: Some}
-	if v.Value != "some" {
-		a.Count = r.count(v, 0)
-	}
-	e.Answers = append(e.Answers, a)
 }
 
 // url reads an http:// URL whose host is an address: labs have no name service.

@@ -18,8 +18,8 @@ func TestLoadTheLab(t *testing.T) {
 	assert.NotNil(t, l.Topology.SwitchPort("transit-edge1"), "the port that `switch:` implies")
 }
 
-// network is a small lab that the rows below append to.
-const network = `version: 1
+// smallNetwork is a small lab that the rows below append to.
+const smallNetwork = `version: 1
 switches:
   sw: {ports: {p1: {addresses: ["02:00:00:00:00:01 10.0.0.1"]}, p2: {}}}
 routers:
@@ -39,27 +39,27 @@ func TestWrongLabs(t *testing.T) {
 		{"hosts: {a: {port: p1}, a: {port: p1}}", `x:6:24: "a" is here twice`},
 		{"hosts: {a: {port: p1}, b: {port: p1}}", `x:6:24: host b has the Ethernet address of host a`},
 		{"scenarios: {s: {expect: [{from: z, get: \"http://10.0.0.1\"}]}}", `x:6:26: there is no host "z"`},
-		{"scenarios: {s: {expect: [{from: z}]}}", `an expectation needs one of get and ping`},
+		{"scenarios: {s: {expect: [{from: z}]}}", `an expectation needs one of get, ping and udp`},
 		{"hosts: {a: {port: p1}}\nscenarios: {s: {expect: [{from: a, get: \"ftp://x\"}]}}", `x:7:41: bad URL "ftp://x": it must look like http://10.0.0.1:8000/`},
 		{"hosts: {a: {port: p1}}\nscenarios: {s: {expect: [{from: a, ping: 10.0.0.2, fails: refuse}]}}", `"refuse" is no way to fail (did you mean "refused"?); there are: refused, no route, timed out`},
 		{"hosts: {a: {port: p1}}\nscenarios: {s: {expect: [{from: a, ping: 10.0.0.2, balanced: nix}]}}", `there is no switch and no router "nix"`},
 		{"host: {}", `unknown key "host" (did you mean "hosts"?)`},
 		{"version: 2", `"version" is here twice`},
 	} {
-		_, err := Read([]byte(network+c.text+"\n"), "x")
+		_, err := Read([]byte(smallNetwork+c.text+"\n"), "x")
 		require.Error(t, err, c.text)
 		assert.Contains(t, err.Error(), c.want, c.text)
 	}
 }
 
 func TestEveryMistakeIsTold(t *testing.T) {
-	_, err := Read([]byte(network+"hosts: {a: {prot: p1}, b: {port: p9}}\n"), "x")
+	_, err := Read([]byte(smallNetwork+"hosts: {a: {prot: p1}, b: {port: p9}}\n"), "x")
 	require.Error(t, err)
 	assert.Equal(t, 3, len(strings.Split(err.Error(), "\n")), err.Error())
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(network + "hosts: {a: {port: p1, routes: {default: 10.0.0.254}, http: {80: x}}}\nscenarios: {s: {run: ls, expect: [{from: a, ping: 10.0.0.2}]}}\n")
+	f.Add(smallNetwork + "hosts: {a: {port: p1, routes: {default: 10.0.0.254}, http: {80: x}}}\nscenarios: {s: {run: ls, expect: [{from: a, ping: 10.0.0.2}]}}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := Read([]byte(text), "x")
 		if err == nil && l == nil {

@@ -12,25 +12,28 @@ import (
 
 	"ovnsim/explain"
 	"ovnsim/pipeline"
-	"ovnsim/pipeline/northd"
 	"ovnsim/shell"
 	"ovnsim/sim"
 	"ovnsim/sim/host"
 	"ovnsim/sim/packet"
 	"ovnsim/topology"
-	"ovnsim/topology/nbctl"
 )
 
 // Play is a lab that runs: its network, its machines, and a shell over both.
 type Play struct {
 	Lab      *Lab
-	Topology *topology.Topology // as the scripts have changed it
+	Topology *topology.Topology // as the scripts have changed it; not to be written to
 	Sim      *sim.Sim
 	Capture  func(at time.Duration, port string, out bool, frame []byte) // told of every frame that enters or leaves a port; nil for nobody
 
+	player   *Player
+	network  *network            // that the scripts have come to
+	stale    bool                // it is not in force yet
+	scripts  int                 // that run, one inside the other
 	machines map[string]*machine // by name
 	names    []string            // sorted
 	watched  *explain.Flow       // the request whose packets are traced, nil for none
+	asking   *Result             // the request that is under way
 }
 
 // machine is a host on its port.
@@ -40,10 +43,11 @@ type machine struct {
 	port string
 }
 
-// Start starts a lab as its file describes it.
-func (l *Lab) Start() (*Play, error) {
-	p := &Play{Lab: l, Topology: l.Topology.Copy(), machines: map[string]*machine{}}
-	p.Sim = sim.New(p.compile(), sim.Options{Seed: l.Seed, Observer: p})
+// Start starts the lab as its file describes it.
+func (r *Player) Start() (*Play, error) {
+	l := r.Lab
+	p := &Play{Lab: l, Topology: l.Topology, player: r, network: r.base(), machines: map[string]*machine{}}
+	p.Sim = sim.New(p.network.compiled(), sim.Options{Seed: l.Seed, Observer: p, Engine: p.engine})
 	for i, h := range l.Hosts {
 		if err := p.addMachine(h, l.Seed+uint64(i)); err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Pos, err)
@@ -53,15 +57,19 @@ func (l *Lab) Start() (*Play, error) {
 	return p, nil
 }
 
-func (p *Play) compile() *pipeline.Southbound { return northd.Compile(p.Topology, northd.Options{}) }
+// engine gives the simulation the engine of the network as it is now.
+func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine { return p.network.engineOf(sb) }
 
 func (p *Play) addMachine(h *Host, seed uint64) error {
-	c := host.Config{Name: h.Name, MAC: h.MAC, Addresses: h.Addresses, HTTP: map[uint16]string{}, Seed: seed}
+	c := host.Config{Name: h.Name, MAC: h.MAC, Addresses: h.Addresses, HTTP: map[uint16]string{}, UDP: map[uint16]string{}, Seed: seed}
 	for _, r := range h.Routes {
 		c.Routes = append(c.Routes, host.Route{Prefix: r.Prefix, Via: r.Via})
 	}
 	for _, s := range h.HTTP {
 		c.HTTP[s.Port] = s.Body
+	}
+	for _, s := range h.UDP {
+		c.UDP[s.Port] = s.Body
 	}
 	m := &machine{play: p, port: h.Port}
 	c.Lost = func(_ time.Duration, l host.Lost) { p.lost(m, l) }
@@ -100,13 +108,17 @@ func (p *Play) Injected(at time.Duration, port string, pkt *packet.Packet) sim.T
 	if p.watched == nil {
 		return nil
 	}
-	j := &explain.Journey{At: at, Port: port, Machine: p.machineOn(port), Packet: pkt.String(), Tuple: pkt.Tuple()}
+	j := p.player.journey()
+	j.At, j.Port, j.Machine, j.Packet, j.Tuple = at, port, p.machineOn(port), pkt.String(), pkt.Tuple()
 	p.watched.Journeys = append(p.watched.Journeys, j)
 	return &j.Events
 }
 
-// Delivered tells the capture of a frame that left the network.
+// Delivered tells the capture of a frame that left the network, and looks what the request under way looks like by then.
 func (p *Play) Delivered(at time.Duration, port string, frame []byte) {
+	if r := p.asking; r != nil && !r.Seen.IsValid() {
+		r.Seen = seenSource(frame, r.Flow)
+	}
 	if p.Capture != nil {
 		p.Capture(at, port, true, frame)
 	}
@@ -130,60 +142,16 @@ func (p *Play) machineOn(port string) string {
 // Run runs a script of the lab's commands; what it prints goes to out. The error is a syntax error with its place, or the
 // script's own failure.
 func (p *Play) Run(script, name string, out, errs io.Writer) error {
+	if strings.TrimSpace(script) == "" {
+		return nil
+	}
 	s, err := shell.New(p, out, errs)
 	if err != nil {
 		return err
 	}
+	p.scripts++
+	defer func() { p.scripts--; p.inForce() }()
 	return s.Run(context.Background(), script, name)
-}
-
-// Result is what became of a request.
-type Result struct {
-	Flow     *explain.Flow
-	Body     string // of the answer
-	Exit     int    // what curl, or ping, returns
-	Outcome  string // the body without its last newline, or the Failure
-	Took     time.Duration
-	Verdicts []explain.Verdict
-}
-
-// Get asks for a URL from a machine, by a port of its choice when from is 0, and waits for the answer.
-func (p *Play) Get(machine, url string, from uint16, timeout time.Duration) (*Result, error) {
-	m := p.machines[machine]
-	if m == nil {
-		return nil, fmt.Errorf("there is no machine %q%s", machine, topology.Suggest(machine, p.names))
-	}
-	target, err := ParseURL(url)
-	if err != nil {
-		return nil, err
-	}
-	flow := &explain.Flow{From: machine, Port: m.port, Remote: target.Addr, Proto: packet.ProtoTCP}
-	p.watched = flow
-	began := p.Sim.Now()
-	fetch := m.Get(began, host.Request{URL: url, From: from, Timeout: timeout})
-	p.until(func() bool { return fetch.Done })
-	p.settle()
-	p.watched = nil
-	flow.Local, flow.Stop, flow.Detail = fetch.Local, fetch.Stop, fetch.Detail
-	r := &Result{Flow: flow, Body: fetch.Body, Exit: fetch.Exit, Took: fetch.Ended - fetch.Began}
-	r.Outcome = outcome(fetch.Exit, fetch.Stop, fetch.Body)
-	r.Verdicts = explain.Judge(p.Topology, flow)
-	return r, nil
-}
-
-// outcome is how lab files call what became of a request.
-func outcome(exit int, stop host.Stop, body string) string {
-	switch {
-	case exit == 0:
-		return strings.TrimSuffix(body, "\n")
-	case exit == 28:
-		return string(TimedOut)
-	case stop == host.Refused:
-		return string(Refused)
-	case exit == 7:
-		return string(NoRoute)
-	}
-	return stop.String()
 }
 
 // until lets time pass until something is done. A network with nothing left to do is done.
@@ -200,27 +168,30 @@ func (p *Play) until(done func() bool) {
 // settle lets the packets that are under way arrive: what closes a connection comes after its answer.
 func (p *Play) settle() { p.Sim.Run(p.Sim.Now() + time.Millisecond) }
 
-// PingAddress sends echo requests and tells what became of the first.
-func (p *Play) PingAddress(machine string, address netip.Addr, count int) (*host.Ping, error) {
-	m := p.machines[machine]
-	if m == nil {
-		return nil, fmt.Errorf("there is no machine %q%s", machine, topology.Suggest(machine, p.names))
-	}
-	ping := m.Ping(p.Sim.Now(), host.Ping{Dst: address, Count: count, Interval: time.Second, Timeout: time.Second})
-	p.until(func() bool { return ping.Done })
-	return ping, nil
-}
-
-// Nbctl runs an ovn-nbctl command line and puts what it changed in force.
+// Nbctl runs an ovn-nbctl command line. What it changed is in force when the script that runs it, if any, ends or lets time
+// pass: a script's commands come to a running OVN together, too.
 func (p *Play) Nbctl(args []string, out io.Writer) error {
-	if err := nbctl.Run(p.Topology, args, out); err != nil {
+	after, err := p.player.run(p.network, args, out)
+	if err != nil || after == p.network {
 		return err
 	}
-	p.Sim.Update(p.compile())
+	p.network, p.Topology, p.stale = after, after.topology, true
+	if p.scripts == 0 {
+		p.inForce()
+	}
+	return nil
+}
+
+// inForce puts in force what commands have changed.
+func (p *Play) inForce() {
+	if !p.stale {
+		return
+	}
+	p.stale = false
+	p.Sim.Update(p.network.compiled())
 	for _, m := range p.machines {
 		_ = p.Sim.Attach(m.port, arrival{m}) // a port that is gone has no machine
 	}
-	return nil
 }
 
 // Machine finds a machine for the shell.
@@ -235,7 +206,10 @@ func (p *Play) Machine(name string) shell.Machine {
 func (p *Play) Machines() []string { return p.names }
 
 // Sleep lets virtual time pass.
-func (p *Play) Sleep(d time.Duration) { p.Sim.Run(p.Sim.Now() + d) }
+func (p *Play) Sleep(d time.Duration) {
+	p.inForce()
+	p.Sim.Run(p.Sim.Now() + d)
+}
 
 // Curl asks for a URL, for the shell.
 func (p *Play) Curl(machine, url string, limit time.Duration) (string, error) {

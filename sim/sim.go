@@ -14,6 +14,10 @@ import (
 type Options struct {
 	Seed     uint64   // of what Open vSwitch leaves to chance
 	Observer Observer // nil for none
+
+	// Engine gives the engine of a southbound database, where the caller keeps some: simulations that run one after the other
+	// on one goroutine can share it, with all that it has parsed. nil makes a new one each time.
+	Engine func(*pipeline.Southbound) *Engine
 }
 
 // Observer watches a simulation. A nil Tracer costs nothing.
@@ -48,7 +52,11 @@ func New(sb *pipeline.Southbound, o Options) *Sim {
 }
 
 func (s *Sim) load(sb *pipeline.Southbound) {
-	s.engine = NewEngine(sb)
+	if s.options.Engine != nil {
+		s.engine = s.options.Engine(sb)
+	} else {
+		s.engine = NewEngine(sb)
+	}
 	s.engine.dataplane()
 }
 
