@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -73,13 +74,16 @@ func newNetwork(sb *pipeline.Southbound) *network {
 	for _, dp := range sb.Datapaths {
 		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
 	}
-	for _, b := range sb.Ports {
+	mask := buckets(len(sb.Ports))
+	for _, b := range slices.SortedStableFunc(slices.Values(sb.Ports), func(a, b *pipeline.PortBinding) int {
+		return cmp.Compare(bucket(a.UUID, mask), bucket(b.UUID, mask))
+	}) {
 		n.addPort(b)
 	}
 	n.byNumber = make([]*port, n.names.Len())
 	for _, p := range n.ports {
 		n.byNumber[p.number] = p
-		n.link(p)
+		n.linkDistributed(p)
 	}
 	for _, g := range sb.MulticastGroups {
 		n.addGroup(g)
@@ -91,7 +95,8 @@ func newNetwork(sb *pipeline.Southbound) *network {
 	return n
 }
 
-// addPort binds a port. A second port of a name is left out, as ovn-trace does.
+// addPort binds a port. A second port of a name is left out. Ports whose options do not name each other are linked as
+// ovn-trace happens to link them: whoever comes later in its copy of the database takes the port that it names.
 func (n *network) addPort(b *pipeline.PortBinding) {
 	dp := n.datapaths[b.Datapath]
 	if dp == nil || n.ports[b.LogicalPort] != nil {
@@ -106,22 +111,28 @@ func (n *network) addPort(b *pipeline.PortBinding) {
 			p.security = append(p.security, s)
 		}
 	}
+	if peer := n.ports[b.Options["peer"]]; peer != nil && p.isLink() {
+		p.peer, peer.peer = peer, p
+	}
 }
 
-// link resolves what a port's options name.
-func (n *network) link(p *port) {
-	switch p.Type {
-	case "patch", "l3gateway":
-		if peer := n.ports[p.Options["peer"]]; peer != nil {
-			p.peer = peer
-			if peer.peer == nil {
-				peer.peer = p
-			}
+// isLink tells ports that lead to another datapath.
+func (p *port) isLink() bool { return p.Type == "patch" || p.Type == "l3gateway" }
+
+// linkOwn links every port to the one that its own options name, as ovn-controller does.
+func (n *network) linkOwn() {
+	for _, p := range n.ports {
+		p.peer = nil
+		if p.isLink() {
+			p.peer = n.ports[p.Options["peer"]]
 		}
-	case "chassisredirect":
-		if d := n.ports[p.Options["distributed-port"]]; d != nil && d.dp == p.dp {
-			p.distributed = d
-		}
+	}
+}
+
+// linkDistributed finds the port that a chassisredirect port stands for.
+func (n *network) linkDistributed(p *port) {
+	if d := n.ports[p.Options["distributed-port"]]; p.Type == "chassisredirect" && d != nil && d.dp == p.dp {
+		p.distributed = d
 	}
 }
 
@@ -195,6 +206,25 @@ func (n *network) port(dp *datapath, number uint32) *port {
 		return p
 	}
 	return nil
+}
+
+// unknownKey marks numbers that are the tunnel key of nothing.
+const unknownKey = 1 << 30
+
+// byKey is what a string field holds for a tunnel key.
+func (n *network) byKey(dp *datapath, key uint16) uint32 {
+	if p := dp.keys[key]; p != nil {
+		return p.number
+	}
+	for number, g := range dp.groups {
+		if g.TunnelKey == key {
+			return number
+		}
+	}
+	if key == 0 {
+		return 0
+	}
+	return unknownKey | uint32(key)
 }
 
 // number is what a string field holds for a name in a datapath: 0 for what is not there.

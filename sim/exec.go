@@ -10,6 +10,7 @@ import (
 var (
 	fieldInport  = expr.RefTo("inport")
 	fieldOutport = expr.RefTo("outport")
+	fieldRemote  = expr.RefTo("remote_outport")
 	fieldFlags   = expr.RefTo("flags")
 	loopbackFlag = expr.RefTo("flags.loopback")
 
@@ -70,8 +71,7 @@ func (w *walk) execute(f *frame, a action.Action) {
 	case *action.Assign:
 		w.assign(f, a)
 	case *action.Move:
-		w.set(f, a.Dst, a.Src, a.Src.Get(&f.key))
-		a.Dst.Set(&f.key, a.Src.Get(&f.key))
+		w.move(f, a)
 	case *action.Exchange:
 		x, y := a.A.Get(&f.key), a.B.Get(&f.key)
 		w.set(f, a.A, a.B, y)
@@ -101,7 +101,7 @@ func (w *walk) output(f *frame) {
 	}
 	p, g := w.net.port(f.dp, number), f.dp.groups[number]
 	if p == nil && g == nil {
-		w.sayf(trace.Error, "*** unknown port or multicast group %d", number)
+		w.sayf(trace.Error, "*** unknown port or multicast group %d", number&^unknownKey)
 	}
 	switch {
 	case f.at.Pipeline == action.Egress:
@@ -270,6 +270,17 @@ func (w *walk) assign(f *frame, a *action.Assign) {
 	v := a.Value.Value
 	if a.Value.Masked {
 		v = a.Dst.Get(&f.key).And(a.Value.Mask.Not()).Or(v.And(a.Value.Mask))
+	}
+	a.Dst.Set(&f.key, v)
+}
+
+// move copies a field. remote_outport has no name to ovn-trace, which does not look remote addresses up: whatever is in the
+// register that it shares counts as a tunnel key.
+func (w *walk) move(f *frame, a *action.Move) {
+	v := a.Src.Get(&f.key)
+	w.set(f, a.Dst, a.Src, v)
+	if _, guessing := w.model.(*shortcuts); guessing && a.Src == fieldRemote && a.Dst == fieldOutport {
+		v = expr.V(uint64(w.net.byKey(f.dp, uint16(v.Lo))))
 	}
 	a.Dst.Set(&f.key, v)
 }

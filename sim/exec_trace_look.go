@@ -26,12 +26,7 @@ func (s *shortcuts) look(w *walk, f *frame, a action.Action) {
 	case *action.LookupFDB:
 		s.lookupFDB(w, f, a)
 	case *action.GetFDB:
-		key := f.dp.fdb[a.MAC.Get64(&f.key)]
-		number := uint64(0)
-		if p := f.dp.keys[key]; p != nil {
-			number = uint64(p.number)
-		}
-		a.Dst.Set64(&f.key, number)
+		a.Dst.Set64(&f.key, uint64(w.net.byKey(f.dp, f.dp.fdb[a.MAC.Get64(&f.key)])))
 	case *action.GetRemoteFDB:
 		w.say(trace.Output, "/* The remote FDB table is different per each chassis. */")
 	case *action.CheckInPortSec:

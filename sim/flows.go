@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
@@ -30,9 +31,10 @@ func (f *flow) before(g *flow) bool {
 
 // rank orders flows of equal priority, which OVN leaves open, as ovn-trace happens to: in the order in which its copy of
 // the database, a hash table with one to two rows to a bucket, keeps their UUIDs. Flows without UUID stay in their order.
-func (e *Engine) rank(f *pipeline.Flow) uint32 {
-	return binary.BigEndian.Uint32(f.UUID[:4]) & e.buckets
-}
+func (e *Engine) rank(f *pipeline.Flow) uint32 { return bucket(f.UUID, e.buckets) }
+
+// bucket is where a row stands in a hash table.
+func bucket(row ovsdb.UUID, mask uint32) uint32 { return binary.BigEndian.Uint32(row[:4]) & mask }
 
 // buckets is the mask of a hash table of n rows: one less than the power of two above n/2, at least 3.
 func buckets(n int) uint32 { return max(3, uint32(1)<<bits.Len(uint(n/2))-1) }
