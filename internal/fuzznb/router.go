@@ -107,7 +107,7 @@ func (b *Builder) routerPortOptions(p *topology.LogicalRouterPort) {
 
 func (b *Builder) oddNetwork() string {
 	return b.Pick(b.IP4(), b.IP4()+"/32", b.IP6()+"/128", b.IP4()+"/255.255.0.0", "fe80::77/64", b.IP6(), "10.0.0.0/24", b.IP4()+"/0",
-		"0.0.0.0/0", "no network", b.IP4()+"/33", "::1/128", "fd00::0:0:1/64", "ff02::1/64", "10.0.0.255/24", b.IP4()+"/31", "::ffff:10.0.0.1/128")
+		"0.0.0.0/0", "no network", b.IP4()+"/33", "::1/128", "fd00::0:0:1/64", "ff02::1/64", "10.0.0.255/24", b.IP4()+"/31")
 }
 
 // table is the name of a route table, "" for the main one.

@@ -17,7 +17,7 @@ var admissionFeature = feature{
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
 		if p.Redirect != "" {
 			e.Add(p.Router.DP, pipeline.LrInAdmission, 120,
-				F(matchTooBigTunnelled+" && eth.dst == %s && !is_chassis_resident(%s) && flags.tunnel_rx == 1", p.MAC, p.Redirect),
+				F(matchTooBigTunnelled+" && eth.dst == %s && !is_chassis_resident(%s) && flags.tunnel_rx == 1", p.LogicalRouterPort.MAC, p.Redirect), // the address as the row writes it
 				F("outport <-> inport; inport = %s; next;", p.Key))
 		}
 		if p.IsEnabled() {

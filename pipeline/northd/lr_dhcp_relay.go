@@ -17,6 +17,9 @@ var dhcpRelayFeature = feature{
 		if p.DHCPRelay == nil || len(p.Networks4) == 0 || p.Switch == nil {
 			return
 		}
+		if _, relays := p.Switch.Switch.OtherConfig["dhcp_relay_port"]; !relays {
+			return
+		}
 		if server, err := netip.ParseAddr(p.DHCPRelay.Servers); err == nil {
 			relayRequest(e, p, p.Networks4[0].Addr(), server)
 			relayResponse(e, p, p.Networks4[0].Addr(), server)

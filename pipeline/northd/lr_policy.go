@@ -1,6 +1,9 @@
 package northd
 
 import (
+	"encoding/binary"
+	"maps"
+	"math/bits"
 	"net/netip"
 	"sort"
 	"strconv"
@@ -50,7 +53,7 @@ func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPoli
 		return
 	}
 	match := row.Match
-	if v.chains.any {
+	if v.chains.any[r] {
 		match = F(regPolicyChain+" == %d && (%s)", v.chains.of(row.Chain), row.Match)
 	}
 	mark := policyMark(row)
@@ -62,7 +65,7 @@ func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPoli
 	case "jump":
 		if v.chains.reachable(r, row) {
 			e.Add(r.DP, pipeline.LrInPolicy, int(row.Priority), match,
-				F("%s"+regPolicyChain+"=%d; next(pipeline=ingress, table=%d);", mark, v.chains.of(row.JumpChain), pipeline.LrInPolicy.Number()))
+				F(regPolicyChain+"=%d; next(pipeline=ingress, table=%d);", v.chains.of(row.JumpChain), pipeline.LrInPolicy.Number()))
 		}
 	case "reroute":
 		reroute(v, e, r, row, match, mark)
@@ -160,13 +163,12 @@ func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text 
 // has just made down until the chassis says more.
 func isBFDDown(b *topology.BFD) bool { return b.Status != "up" && b.Status != "init" }
 
-// policyChains numbers the chains of policies: one numbering for all routers, because any policy with a chain changes the
-// matches of all.
+// policyChains numbers the chains of policies, one numbering for all routers. ovn-northd meets the routers one after the
+// other: once it has met a chain, all policies match on chains, and a jump leads to the chains met so far.
 type policyChains struct {
-	any    bool
-	ids    map[string]int
-	onOwn  map[chainKey]bool // chains by the router that has policies in them
-	flowed map[chainKey]bool // jumps that were flows before
+	ids  map[string]int
+	any  map[*Router]bool                // the router's policies match on chains
+	jump map[*Router]map[string]struct{} // the chains that its policies may jump to
 }
 
 type chainKey struct {
@@ -177,54 +179,74 @@ type chainKey struct {
 // of is a chain's number; 0 is that of policies with none.
 func (c *policyChains) of(name string) int { return c.ids[name] }
 
-// reachable says whether a jump leads somewhere: to a chain of the router's own. ovn-northd also writes a jump to a chain
-// that it has met on an earlier router, and which is earlier nobody can tell but its flows.
+// reachable says whether a jump leads somewhere.
 func (c *policyChains) reachable(r *Router, row *topology.LogicalRouterPolicy) bool {
-	if row.JumpChain == "" || c.ids[row.JumpChain] == 0 {
-		return false
-	}
-	return c.onOwn[chainKey{r.UUID, row.JumpChain}] || c.flowed[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}]
+	_, ok := c.jump[r][row.JumpChain]
+	return ok
 }
 
-// learnChains numbers the chains: as before where flows tell, else in the order of routers and rows.
+// learnChains numbers the chains in the order in which they are met, but as before where flows tell.
 func (v *View) learnChains() {
-	c := &policyChains{ids: map[string]int{}, onOwn: map[chainKey]bool{}, flowed: map[chainKey]bool{}}
+	c := &policyChains{ids: map[string]int{}, any: map[*Router]bool{}, jump: map[*Router]map[string]struct{}{}}
 	v.chains = c
 	before := v.policyFlowsBefore()
 	used := map[int]bool{}
 	for _, r := range v.Routers {
 		for _, row := range r.policies() {
-			if row.Chain == "" || !v.isUsed(r, row) {
-				continue
-			}
-			c.any = true
-			c.onOwn[chainKey{r.UUID, row.Chain}] = true
 			for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
-				if id := leadingInt(strings.TrimPrefix(f.Match, regPolicyChain+" == ")); id != 0 && !used[id] && c.ids[row.Chain] == 0 {
+				if id := leadingInt(strings.TrimPrefix(f.Match, regPolicyChain+" == ")); id != 0 && row.Chain != "" && !used[id] && c.ids[row.Chain] == 0 {
 					c.ids[row.Chain], used[id] = id, true
 				}
 			}
 		}
 	}
-	for k, flows := range before {
-		for _, f := range flows {
-			if strings.Contains(f.Actions, regPolicyChain+"=") {
-				c.flowed[k] = true
+	met := map[string]struct{}{}
+	for _, r := range v.routersHashed() {
+		for _, row := range r.policies() {
+			if row.Chain != "" {
+				met[row.Chain] = struct{}{}
+				for id := 1; c.ids[row.Chain] == 0; id++ {
+					if !used[id] {
+						c.ids[row.Chain], used[id] = id, true
+					}
+				}
 			}
 		}
+		c.any[r], c.jump[r] = len(met) > 0, maps.Clone(met)
+		v.chainsBefore(r, before)
 	}
-	next := 1
-	for _, r := range v.Routers {
-		for _, row := range r.policies() {
-			for c.onOwn[chainKey{r.UUID, row.Chain}] && c.ids[row.Chain] == 0 {
-				if !used[next] {
-					c.ids[row.Chain], used[next] = next, true
-				}
-				next++
+}
+
+// chainsBefore corrects what the order of routers has told by what their flows were before: of routers in one slot of
+// ovn-northd's table nobody knows which was first.
+func (v *View) chainsBefore(r *Router, before map[chainKey][]*pipeline.Flow) {
+	c := v.chains
+	for _, row := range r.policies() {
+		for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
+			if !strings.Contains(f.Actions, regECMPMember+" = ") {
+				c.any[r] = strings.HasPrefix(f.Match, regPolicyChain)
+			}
+			if row.Action == "jump" && row.JumpChain != "" && strings.Contains(f.Actions, F(regPolicyChain+"=%d;", c.of(row.JumpChain))) {
+				c.jump[r][row.JumpChain] = struct{}{}
 			}
 		}
 	}
 }
+
+// routersHashed are the routers in the order in which ovn-northd walks them: by the low bits of their UUIDs' first words.
+func (v *View) routersHashed() []*Router {
+	out := append([]*Router(nil), v.Routers...)
+	mask := uint32(0)
+	for n := range out {
+		if uint32(n+1)/2 > mask {
+			mask = max(3, uint32(1)<<bits.Len32(uint32(n+1)/2)-1)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].uuidWord()&mask < out[j].uuidWord()&mask })
+	return out
+}
+
+func (r *Router) uuidWord() uint32 { return binary.BigEndian.Uint32(r.UUID[:4]) }
 
 // policyFlowsBefore are the flows that policies had before, by router, priority and the policy's own match.
 func (v *View) policyFlowsBefore() map[chainKey][]*pipeline.Flow {

@@ -35,7 +35,8 @@ var routingFeature = feature{
 	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
 		if id := p.Router.tableID(p.Options["route_table"]); id != 0 {
-			e.Add(p.Router.DP, pipeline.LrInIPRoutingPre, 100, F("inport == %s", p.Key), F(regRouteTable+" = %d; next;", id))
+			// This one match has the port's name as it is, whatever is in it.
+			e.Add(p.Router.DP, pipeline.LrInIPRoutingPre, 100, F("inport == \"%s\"", p.Name), F(regRouteTable+" = %d; next;", id))
 		}
 		commitECMPReply(v, e, p)
 	},

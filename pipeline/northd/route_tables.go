@@ -19,7 +19,7 @@ func (v *View) tablesOf(r *Router) *routeTables {
 	before := v.tablesBefore[r.UUID]
 	for _, row := range r.LogicalRouter.Ports {
 		if name := row.Options["route_table"]; before != nil && name != "" {
-			t.set(name, before.byPort[F("inport == %s", quote(row.Name))])
+			t.set(name, before.byPort[F("inport == \"%s\"", row.Name)])
 		}
 	}
 	for _, row := range r.staticRoutes() {
@@ -69,6 +69,11 @@ func (b *routerTablesBefore) ofRoute(row *topology.LogicalRouterStaticRoute, use
 	for _, seen := range b.byRoute[one.address(row.Policy == "src-ip")] {
 		if !used[seen.table] && strings.Contains(seen.actions, " = "+row.Nexthop+"; ") {
 			return seen.table
+		}
+	}
+	for _, seen := range b.byRoute[one.address(row.Policy == "src-ip")] {
+		if !used[seen.table] && (!strings.Contains(seen.actions, regECMPGroup+" = 0; ") || strings.Contains(seen.actions, " = ip")) {
+			return seen.table // a group, a drop, or the destination itself: no next hop to tell by
 		}
 	}
 	return 0

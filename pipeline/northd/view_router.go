@@ -37,7 +37,7 @@ type routerPortFacts struct {
 
 // learn works out the facts of a router and its ports. Peers are joined already, switches have learned their facts.
 func (r *Router) learn(v *View) {
-	_, r.IsGateway = r.Options["chassis"]
+	r.IsGateway = r.onChassis()
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
 	r.tables = v.tablesOf(r)
 	for _, p := range r.Ports {
@@ -45,7 +45,9 @@ func (r *Router) learn(v *View) {
 			r.GatewayPorts = append(r.GatewayPorts, p)
 		}
 		if p.LogicalRouterPort.Peer != "" && p.Switch == nil {
-			p.PeerPort = v.routerPorts[p.LogicalRouterPort.Peer]
+			if peer := v.routerPorts[p.LogicalRouterPort.Peer]; peer != nil && peer.LogicalRouterPort.Peer == p.Name {
+				p.PeerPort = peer
+			}
 		}
 		p.HasBFD = v.bfdPorts[p.Name]
 		if c := v.chassis(p.Options["requested-chassis"]); c != nil {
@@ -54,7 +56,8 @@ func (r *Router) learn(v *View) {
 	}
 }
 
-// read reads the port's addresses; it says whether they are good. ovn-northd passes over a port where they are not.
+// read reads the port's addresses; it says whether the Ethernet address is good. ovn-northd passes over a port where it is
+// not, but only over the network where a network is not.
 func (p *RouterPort) read() bool {
 	m, ok := parseMAC(p.LogicalRouterPort.MAC)
 	if !ok || macLen(p.LogicalRouterPort.MAC) != len(p.LogicalRouterPort.MAC) {
@@ -64,14 +67,12 @@ func (p *RouterPort) read() bool {
 	texts := append([]string(nil), p.Networks...)
 	sort.Strings(texts)
 	for _, text := range texts {
-		n, ok := parseNetwork(text)
-		if !ok {
-			return false
+		if n, ok := parseNetwork(text); ok && n.Addr() != netip.IPv4Unspecified() {
+			p.addNetwork(n)
 		}
-		p.addNetwork(n)
 	}
 	p.addNetwork(network{netip.PrefixFrom(m.linkLocal(), 64)})
-	if (len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil) && p.Router.LogicalRouter.Options["chassis"] == "" {
+	if (len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil) && !p.Router.onChassis() {
 		p.RedirectName = "cr-" + p.Name
 		p.Redirect = quote(p.RedirectName)
 	}
@@ -142,6 +143,12 @@ func addrs(nets []network) []string {
 		out[i] = n.Addr().String()
 	}
 	return out
+}
+
+// onChassis says whether the router as a whole is on one chassis; even "" makes a gateway router of it.
+func (r *Router) onChassis() bool {
+	_, ok := r.LogicalRouter.Options["chassis"]
+	return ok
 }
 
 // isCentral says whether the router, or its gateway, is on one chassis, where NAT and load balancing can be done.
