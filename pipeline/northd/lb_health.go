@@ -140,7 +140,10 @@ func (vip *VIP) probesFrom(p *SwitchPort, b *Backend) *RouterPort {
 // takeAnswers gives answers to probes that seem to come from a router to the prober. UDP services that are down are
 // known by the ICMP error.
 func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort) {
-	answer := F("tcp.src == %d", b.number())
+	answer := "tcp.src == " + b.Port
+	if b.Port == "" {
+		answer = "tcp.src == (null)" // that is what ovn-northd writes, and no ovn-controller takes
+	}
 	switch {
 	case vip.Proto == "udp" && b.Addr.Is4():
 		answer = "icmp4.type == 3"

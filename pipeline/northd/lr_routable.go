@@ -83,8 +83,7 @@ func (r *Router) routable(v *View, p *RouterPort) (sets []routableSet) {
 		switch own, distributed := r.natMAC(row); {
 		case !ok || !external.Is4() || external.Bits() != 32:
 		case row.Type == "snat" || !boolOption(row.Options, "add_route", false):
-		case row.GatewayPort != nil && row.GatewayPort != p.LogicalRouterPort:
-		case len(r.GatewayPorts) > 1 && r.natGateway(row, external.Addr()) != p:
+		case r.elsewhere(row, external.Addr(), p):
 		case distributed:
 			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}})
 		case !p.has(external.Addr()):
@@ -136,6 +135,12 @@ func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
 		}
 	}
 	return out
+}
+
+// elsewhere says whether a NAT row works at another gateway port than p.
+func (r *Router) elsewhere(row *topology.NAT, external netip.Addr, p *RouterPort) bool {
+	gateway := r.natGateway(row, external)
+	return gateway != nil && gateway != p
 }
 
 // has says whether an address is the port's own.

@@ -11,7 +11,7 @@ var natCommitAllFeature = feature{
 		pipeline.LrOutPostSNAT,
 	},
 	router: func(v *View, e *Emitter, r *Router) {
-		if r.CommitAll && (len(r.NATs) > 0 || r.HasLBVIP) {
+		if r.CommitAll {
 			r.commitAll(e)
 		}
 		for _, p := range r.Ports {

@@ -24,8 +24,8 @@ func (v *View) sortRouters() {
 	zones := v.supports("ct-next-zone") && v.supports("ct-commit-to-zone")
 	for _, r := range v.Routers {
 		v.byIndex[r.DP.Index] = r
-		r.learnNAT(zones)
 		r.HasLBVIP = anyVIP(r.LoadBalancer, r.LoadBalancerGroup)
+		r.learnNAT(zones)
 		if len(r.GatewayPorts) > 0 && !r.IsGateway {
 			v.withGatewayPorts.add(r.DP)
 		} else {

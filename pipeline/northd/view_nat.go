@@ -80,7 +80,6 @@ func readForceSNAT(text string) (f forceSNAT) {
 // learnNAT works out the facts of a router's options and NATs. Gateway ports are known already. Without zones the chassis
 // are too old to look into a conntrack zone of their choice.
 func (r *Router) learnNAT(zones bool) {
-	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false)
 	r.ForceDNAT = readForceSNAT(r.Options["dnat_force_snat_ip"])
 	if r.ForceLB.RouterIP = r.IsGateway && r.Options["lb_force_snat_ip"] == "router_ip"; !r.ForceLB.RouterIP {
 		r.ForceLB = readForceSNAT(r.Options["lb_force_snat_ip"])
@@ -100,6 +99,7 @@ func (r *Router) learnNAT(zones bool) {
 			r.NATExternalIPs = append(r.NATExternalIPs, row.ExternalIP)
 		}
 	}
+	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false) && (len(r.NATs) > 0 || r.HasLBVIP)
 }
 
 // readNAT reads a rule; nil where ovn-northd passes over it.

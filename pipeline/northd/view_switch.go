@@ -5,7 +5,7 @@ import "ovnsim/topology"
 // switchFacts is what several features ask of a switch.
 type switchFacts struct {
 	ACL          aclFacts
-	HasLBVIP     bool // a load balancer with a VIP is attached: by itself, by a group, or by way of a router
+	HasLBVIP     bool // a load balancer with a VIP is attached, by itself or by a group
 	Localnets    []*SwitchPort
 	Physical     []*SwitchPort // ports of type localnet and l2gateway, which lead to a physical network
 	RouterPorts  []*SwitchPort // ports that lead to a router
@@ -61,7 +61,7 @@ func (s *Switch) learn(v *View) {
 		p.learn(v)
 		s.learnPort(p)
 	}
-	s.HasLBVIP = s.hasVIP(v)
+	s.HasLBVIP = s.hasVIP()
 	s.learnMulticast()
 	s.redirect()
 }
@@ -141,19 +141,9 @@ func hasEVPN(o map[string]string) bool {
 	return true
 }
 
-// hasVIP says whether a balancer with a VIP works on the switch.
-func (s *Switch) hasVIP(v *View) bool {
-	if anyVIP(s.LoadBalancer, s.LoadBalancerGroup) {
-		return true
-	}
-	if boolOption(v.Options, "install_ls_lb_from_router", false) {
-		for _, p := range s.RouterPorts {
-			if r := p.Peer.Router; anyVIP(r.LoadBalancer, r.LoadBalancerGroup) {
-				return true
-			}
-		}
-	}
-	return false
+// hasVIP says whether a balancer with a VIP is on the switch; those that come by way of a router do not count.
+func (s *Switch) hasVIP() bool {
+	return anyVIP(s.LoadBalancer, s.LoadBalancerGroup)
 }
 
 func anyVIP(own []*topology.LoadBalancer, groups []*topology.LoadBalancerGroup) bool {
