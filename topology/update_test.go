@@ -30,10 +30,24 @@ routers:
       edge-out: {mac: "02:00:00:00:00:01", networks: [10.0.0.1/24], switch: outside}
     static_routes: # all of them
       - {ip_prefix: 0.0.0.0/0, nexthop: 10.0.0.254} # the way out
+
 load_balancers:
   web: {vips: {"10.0.0.9:80": "10.0.0.5:8000"}}
+
 hosts: # machines
   vm: {port: vm}
+scenarios:
+  one:
+    run: |
+      echo a
+
+      echo b
+
+  two:
+    run: >-
+      folded
+
+      here
 `
 
 // Every row: commands, and what has become of the lines of the text above: "-" before one that is gone, "+" before a new one.
@@ -71,6 +85,7 @@ func TestUpdateKeepsWhatIsNotChanged(t *testing.T) {
 		require.NoError(t, err)
 		before, err := doc.Bytes()
 		require.NoError(t, err)
+		require.Equal(t, commented, string(before), "nothing changed")
 		require.NoError(t, nbctl.Run(doc.Topology, strings.Fields(row.commands), &bytes.Buffer{}), row.commands)
 		after, err := doc.Bytes()
 		require.NoError(t, err, row.commands)

@@ -25,7 +25,7 @@ type Document struct {
 	Root     *yaml.Node // the mapping at the top
 	Topology *Topology
 
-	whole *yaml.Node // the document node around Root
+	data  []byte // the text that it was read from
 	nodes map[Record]*rowNode
 }
 
@@ -43,7 +43,7 @@ func ReadYAML(data []byte, file string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := &Document{File: file, Root: whole.Content[0], whole: whole}
+	doc := &Document{File: file, Root: whole.Content[0], data: data}
 	if err := doc.load(LabKeys()); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package topology
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -10,59 +11,98 @@ import (
 )
 
 // Bytes is the document with its topology as it is now. What has not changed since the document was read stays as it was written, with
-// comments and order; rows that are new carry their UUID where it does not follow from their name, so that it holds.
+// comments, order and blank lines; rows that are new carry their UUID where it does not follow from their name, so that it holds.
 func (d *Document) Bytes() ([]byte, error) {
-	if d.whole == nil {
+	if d.data == nil {
 		return nil, fmt.Errorf("%s: this document was not read from a text", d.File)
 	}
-	u, err := newUpdate(d)
-	if err != nil {
-		return nil, err
+	var text []byte
+	var err error
+	// The later ways are for files that cannot be changed row by row: with aliases, say, or blank lines where they count.
+	for _, way := range []struct{ blanks, anew bool }{{true, false}, {false, false}, {false, true}} {
+		data := d.data
+		if way.blanks {
+			data = markBlanks(data)
+		}
+		if text, err = d.updated(data, way.anew); err == nil {
+			return text, nil
+		}
 	}
-	u.apply()
-	text, err := d.checked()
-	if err == nil {
-		return text, nil
-	}
-	u.rewrite() // a file with aliases, say, whose rows cannot be changed one by one
-	return d.checked()
+	return nil, err
 }
 
-// checked is the document's text, once reading it has given the topology.
-func (d *Document) checked() ([]byte, error) {
-	setKey(d.Root, checkKey, nil)
-	if len(d.Topology.Validate()) > 0 {
-		setKey(d.Root, checkKey, plain("false"))
-	}
-	data, err := encode(d.whole)
+// updated changes a text's nodes and writes them, row by row or all rows anew.
+func (d *Document) updated(data []byte, anew bool) ([]byte, error) {
+	whole, err := parseYAML(data, d.File)
 	if err != nil {
 		return nil, err
 	}
-	again, err := ReadYAML(data, d.File)
+	u, err := newUpdate(d, whole.Content[0])
 	if err != nil {
-		return nil, fmt.Errorf("%s: the changes cannot be written: %w", d.File, err)
+		return nil, err
 	}
-	if !slices.Equal(again.Topology.Lines(), d.Topology.Lines()) {
-		return nil, fmt.Errorf("%s: the changes cannot be written to this file without loss", d.File)
+	if anew {
+		u.rewrite()
+	} else {
+		u.apply()
 	}
-	return data, nil
+	setKey(u.root, checkKey, nil)
+	if len(d.Topology.Validate()) > 0 {
+		setKey(u.root, checkKey, plain("false"))
+	}
+	text, err := encode(whole)
+	if err != nil {
+		return nil, err
+	}
+	text = unmarkBlanks(text)
+	return text, d.check(text)
+}
+
+// check reads a text again: its network must be the topology, and everything else what it was.
+func (d *Document) check(text []byte) error {
+	again, err := ReadYAML(text, d.File)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: the changes cannot be written: %w", d.File, err)
+	case !again.Topology.sameAs(d.Topology) || !reflect.DeepEqual(d.rest(), again.rest()):
+		return fmt.Errorf("%s: the changes cannot be written to this file without loss", d.File)
+	}
+	return nil
+}
+
+// rest is what the document says beside its network.
+func (d *Document) rest() map[string]any {
+	out := make(map[string]any)
+	for i := 0; i+1 < len(d.Root.Content); i += 2 {
+		key := d.Root.Content[i].Value
+		if key == checkKey || slices.ContainsFunc(schema, func(t *Table) bool { return t.Section == key }) {
+			continue
+		}
+		var v any
+		if err := d.Root.Content[i+1].Decode(&v); err != nil {
+			v = err.Error()
+		}
+		out[key] = v
+	}
+	return out
 }
 
 // update changes a document's nodes until they say what its topology says.
 type update struct {
-	doc *Document
-	w   *yamlWriter
-	old map[ovsdb.UUID]Record // as the nodes say it still
-	now map[ovsdb.UUID]Record
-	at  map[Record]*rowNode // of rows of old
+	doc  *Document
+	root *yaml.Node
+	w    *yamlWriter
+	old  map[ovsdb.UUID]Record // as the nodes say it still
+	now  map[ovsdb.UUID]Record
+	at   map[Record]*rowNode // of rows of old
 }
 
-func newUpdate(d *Document) (*update, error) {
-	was := &Document{File: d.File, Root: d.Root}
+func newUpdate(d *Document, root *yaml.Node) (*update, error) {
+	was := &Document{File: d.File, Root: root}
 	if err := was.load(LabKeys()); err != nil {
 		return nil, err
 	}
-	u := &update{doc: d, old: byUUID(was.Topology), now: byUUID(d.Topology), at: was.nodes}
+	u := &update{doc: d, root: root, old: byUUID(was.Topology), now: byUUID(d.Topology), at: was.nodes}
 	labels := make(map[Record]string)
 	for id, r := range u.now {
 		if n := u.at[u.old[id]]; n != nil && n.key != nil && TableOf(r).MaxRows != 1 {
@@ -114,7 +154,7 @@ func (u *update) apply() {
 			old := u.old[r.Base().UUID]
 			switch at := u.at[old]; {
 			case old == nil:
-			case at == nil && Describe(old) != Describe(r): // NB_Global, which need not be written
+			case at == nil && t.MaxRows == 1 && Describe(old) != Describe(r): // NB_Global, which need not be written
 				u.addRow(t, r)
 			case at != nil && at.implied == nil:
 				u.changeRow(t, old, r)
@@ -200,7 +240,7 @@ func (u *update) removeRow(at *rowNode) {
 
 // addRow writes a new row to its table's section.
 func (u *update) addRow(t *Table, r Record) {
-	section := child(u.doc.Root, t.Section)
+	section := child(u.root, t.Section)
 	if t.MaxRows == 1 {
 		if n := u.w.row(t, r, t.Section, ""); len(n.Content) > 0 {
 			u.setSection(t.Section, n)
@@ -226,35 +266,35 @@ func (u *update) addTo(n *yaml.Node, t *Table, r Record, path string) {
 
 // setSection puts a section after the last one there is, so that hosts and scenarios stay behind.
 func (u *update) setSection(name string, n *yaml.Node) {
-	if child(u.doc.Root, name) != nil {
-		setKey(u.doc.Root, name, n)
+	if child(u.root, name) != nil {
+		setKey(u.root, name, n)
 		return
 	}
-	after := len(u.doc.Root.Content)
-	for i := 0; i+1 < len(u.doc.Root.Content); i += 2 {
-		if slices.ContainsFunc(schema, func(t *Table) bool { return t.Section == u.doc.Root.Content[i].Value }) {
+	after := len(u.root.Content)
+	for i := 0; i+1 < len(u.root.Content); i += 2 {
+		if slices.ContainsFunc(schema, func(t *Table) bool { return t.Section == u.root.Content[i].Value }) {
 			after = i + 2
 		}
 	}
-	u.doc.Root.Content = slices.Insert(u.doc.Root.Content, after, text(name), n)
+	u.root.Content = slices.Insert(u.root.Content, after, text(name), n)
 }
 
 // rewrite writes all sections anew.
 func (u *update) rewrite() {
 	for _, t := range schema {
-		setKey(u.doc.Root, t.Section, nil)
+		setKey(u.root, t.Section, nil)
 	}
 	fresh := &yaml.Node{Kind: yaml.MappingNode}
 	w := newYAMLWriter(u.doc.Topology, Form{Names: true}, nil)
 	w.pinned = u.w.pinned
 	w.sections(fresh)
 	after := 0
-	for i := 0; i+1 < len(u.doc.Root.Content); i += 2 {
-		if k := u.doc.Root.Content[i].Value; k == "version" || k == "name" || k == "description" {
+	for i := 0; i+1 < len(u.root.Content); i += 2 {
+		if k := u.root.Content[i].Value; k == "version" || k == "name" || k == "description" {
 			after = i + 2
 		}
 	}
-	u.doc.Root.Content = slices.Insert(u.doc.Root.Content, after, fresh.Content...)
+	u.root.Content = slices.Insert(u.root.Content, after, fresh.Content...)
 }
 
 func child(n *yaml.Node, key string) *yaml.Node {
