@@ -30,6 +30,7 @@ type Engine struct {
 	binder     expr.Binder
 	buckets    uint32            // see rank
 	templates  map[string]string // template variables; nil takes them for mistakes
+	cutsTTL    bool              // dec_ttl drops what it would leave without time to live, as Open vSwitch does
 	walk       walk
 	assumed    shortcuts // of the packet that Trace runs
 

@@ -324,7 +324,8 @@ func (w *walk) decTTL(f *frame) {
 	switch {
 	case !isIP(&f.key):
 		w.say(trace.Error, "*** TTL decrement of non-IP packet")
-	case ttl == 0:
+	case ttl == 0 || ttl == 1 && w.engine.cutsTTL:
+		f.gone = w.engine.cutsTTL
 		w.say(trace.Error, "*** TTL underflow")
 	default:
 		ipTTL.Set64(&f.key, ttl-1)

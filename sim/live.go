@@ -7,6 +7,7 @@ import (
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
 	"ovnsim/sim/conntrack"
+	"ovnsim/sim/packet"
 	"ovnsim/sim/trace"
 )
 
@@ -17,13 +18,15 @@ type live struct {
 	net      *network
 	ct       *conntrack.Table
 	zones    *zoneTable
-	macs     map[macKey]learnedMAC // MAC_Binding
-	fdb      map[fdbKey]string     // FDB: MAC on a switch to the port it was learned on
-	waiting  map[macKey][]waiting  // packets that wait for a neighbour's MAC
-	hairpins map[hairpinKey]bool   // answers that belong to hairpinned connections
+	macs     map[macKey]learned[packet.MAC] // MAC_Binding
+	fdb      map[fdbKey]learned[string]     // FDB: MAC on a switch to the port it was learned on
+	waiting  map[macKey][]waiting           // packets that wait for a neighbour's MAC
+	hairpins map[hairpinKey]bool            // answers that belong to hairpinned connections
 	affinity lb.Affinity
 	random   *rand.Rand
 	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
+	members  memberships
+	queriers map[string]bool // switches whose next question has its time
 
 	// What follows from the network as it is now.
 	hairpinVIPs map[*datapath][]*hairpinVIP
@@ -37,11 +40,12 @@ type live struct {
 func newLive(s *Sim) *live {
 	l := &live{
 		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
-		macs: map[macKey]learnedMAC{}, fdb: map[fdbKey]string{}, waiting: map[macKey][]waiting{},
-		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{},
+		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
+		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{},
 	}
 	l.reload()
-	l.learned(s.engine.sb)
+	l.remember(s.engine.sb)
+	l.rememberMembers(s.engine.sb)
 	return l
 }
 
@@ -54,12 +58,14 @@ func (l *live) reload() {
 	l.security = map[*port]*portSecurity{}
 	l.balancers, l.locals = map[*action.Balance]*lb.Group{}, map[*action.Balance]*action.Balance{}
 	l.selects = map[*action.Select]*lb.Group{}
+	l.query()
 }
 
 // dataplane makes an engine one of a chassis: it matches as Open vSwitch does.
 func (e *Engine) dataplane() {
-	e.binder.IgnoreTOS = true
+	e.binder.IgnoreTOS, e.cutsTTL = true, true
 	e.templates = templateVars(e.sb)
+	e.net.linkOwn()
 }
 
 // enterEgress is what changes between the pipelines: the registers are cleared.

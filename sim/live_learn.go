@@ -25,19 +25,19 @@ type fdbKey struct {
 	mac uint64
 }
 
-// learned takes over what a southbound database says was learned.
-func (l *live) learned(sb *pipeline.Southbound) {
+// remember takes over what a southbound database says was learned.
+func (l *live) remember(sb *pipeline.Southbound) {
 	for _, p := range l.net.ports {
 		for n, mac := range p.dp.macs {
 			if n.port == p.number {
-				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = learnedMAC{mac: packet.MACOf(mac)}
+				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = learned[packet.MAC]{value: packet.MACOf(mac)}
 			}
 		}
 	}
 	for _, dp := range l.net.datapaths {
 		for mac, key := range dp.fdb {
 			if p := dp.keys[key]; p != nil {
-				l.fdb[fdbKey{dp.Name, mac}] = p.LogicalPort
+				l.fdb[fdbKey{dp.Name, mac}] = learned[string]{value: p.LogicalPort}
 			}
 		}
 	}
@@ -106,18 +106,27 @@ func (l *live) learningPort(f *frame, port expr.Ref) string {
 // it. Routers go on asking meanwhile, as they do in recordings of the real ones, where it takes 4 to 10 ms.
 const learningDelay = 4 * time.Millisecond
 
-// learnedMAC is a neighbour's MAC as flows know it: until since it is the one before.
-type learnedMAC struct {
-	mac, before packet.MAC
-	since       time.Duration
+// fdbDelay is the same for addresses on a switch. The controller lets a random time up to 50 ms pass before it writes one, so
+// that a row that two chassis learn at once is written once; ours is the middle.
+const fdbDelay = 25 * time.Millisecond
+
+// learned is what was learned, as flows know it: until since it is what was there before.
+type learned[T comparable] struct {
+	value, before T
+	since         time.Duration
 }
 
-// at is the MAC at a time, all zeros when there is none.
-func (b learnedMAC) at(now time.Duration) packet.MAC {
+// at is what flows know at a time.
+func (b learned[T]) at(now time.Duration) T {
 	if now < b.since {
 		return b.before
 	}
-	return b.mac
+	return b.value
+}
+
+// learn is what b becomes when something else is learned.
+func (b learned[T]) learn(value T, now, delay time.Duration) learned[T] {
+	return learned[T]{value, b.at(now), now + delay}
 }
 
 // getMAC puts a neighbour's MAC in eth.dst: all zeros when nobody knows it. What the operator gave comes first where the
@@ -155,8 +164,8 @@ func staticMACs(rows []*pipeline.StaticMACBinding) map[macKey]staticMAC {
 
 // putMAC learns a neighbour, and sends what waited for it.
 func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
-	if old := l.macs[k]; old.mac != mac {
-		l.macs[k] = learnedMAC{mac, old.at(l.sim.Now()), l.sim.Now() + learningDelay}
+	if old := l.macs[k]; old.value != mac {
+		l.macs[k] = old.learn(mac, l.sim.Now(), learningDelay)
 		l.sim.At(l.sim.Now()+learningDelay, func() { l.release(k) })
 	}
 	w.sayf(trace.Note, "/* learned: %s is at %s on %s */", addrText(k), mac, k.port)
@@ -181,7 +190,7 @@ func (l *live) release(k macKey) {
 		}
 		w := l.sim.engine.start(l, late[i].tracer)
 		f.dp, f.gone = p.dp, false
-		ethDst.Set64(&f.key, l.macs[k].mac.Uint64())
+		ethDst.Set64(&f.key, l.macs[k].value.Uint64())
 		l.onward(w, f)
 	}
 }
@@ -207,14 +216,14 @@ func (l *live) wait(w *walk, f *frame, k macKey) {
 		list = list[1:]
 	}
 	l.waiting[k] = list
-	if l.macs[k].mac != (packet.MAC{}) {
+	if l.macs[k].value != (packet.MAC{}) {
 		l.sim.At(l.sim.Now()+controllerTurn, func() { l.release(k) })
 	}
 }
 
 // controllerTurn is what it takes the controller to find that it knows a neighbour already that a flow asks for: seen in
-// recordings, where packets wait together only when they come closer than that.
-const controllerTurn = 300 * time.Microsecond
+// recordings, where packets wait together only when they come about that close. Real answers come later still.
+const controllerTurn = 100 * time.Microsecond
 
 func (l *live) lookupMAC(f *frame, dst expr.Ref, k macKey, mac expr.Ref) {
 	known := l.macs[k].at(l.sim.Now())
@@ -232,13 +241,15 @@ func (l *live) lookupIP(f *frame, dst expr.Ref, k macKey) {
 func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
 	name := l.net.names.Name(uint32(a.Port.Get64(&f.key)))
 	mac := a.MAC.Get64(&f.key)
-	l.fdb[fdbKey{f.dp.Name, mac}] = name
+	if k := (fdbKey{f.dp.Name, mac}); l.fdb[k].value != name {
+		l.fdb[k] = l.fdb[k].learn(name, l.sim.Now(), fdbDelay)
+	}
 	w.sayf(trace.Note, "/* learned: %s is behind %s */", packet.MACOf(mac), name)
 }
 
 // getFDB is the number of the port that a MAC was learned on, 0 for none.
 func (l *live) getFDB(f *frame, mac expr.Ref) uint32 {
-	p := l.net.ports[l.fdb[fdbKey{f.dp.Name, mac.Get64(&f.key)}]]
+	p := l.net.ports[l.fdb[fdbKey{f.dp.Name, mac.Get64(&f.key)}].at(l.sim.Now())]
 	if p == nil || p.dp != f.dp {
 		return 0
 	}

@@ -18,6 +18,10 @@ type Options struct {
 	// Engine gives the engine of a southbound database, where the caller keeps some: simulations that run one after the other
 	// on one goroutine can share it, with all that it has parsed. nil makes a new one each time.
 	Engine func(*pipeline.Southbound) *Engine
+
+	// Northd compiles the network anew when the chassis have learned something that flows depend on: members of multicast
+	// groups. It gets the southbound database with what was learned in it. nil leaves the flows as they are.
+	Northd func(before *pipeline.Southbound) *pipeline.Southbound
 }
 
 // Observer watches a simulation. A nil Tracer costs nothing.
@@ -41,6 +45,7 @@ type Sim struct {
 	engine   *Engine
 	live     *live
 	machines map[string]Machine
+	told     bool // northd has something to do
 }
 
 // New makes a network of a southbound database, compiled or read. The database must not change while it runs.
@@ -66,6 +71,29 @@ func (s *Sim) Update(sb *pipeline.Southbound) {
 	s.load(sb)
 	s.live.reload()
 }
+
+// Southbound is the southbound database with what the chassis have learned since: what northd gets to see when it compiles
+// the next version of the network.
+func (s *Sim) Southbound() *pipeline.Southbound {
+	sb := *s.engine.sb
+	sb.IGMPGroups = s.live.igmpGroups()
+	return &sb
+}
+
+// tellNorthd has the flows follow what was learned.
+func (s *Sim) tellNorthd() {
+	if s.options.Northd == nil || s.told {
+		return
+	}
+	s.told = true
+	s.At(s.Now()+northdDelay, func() {
+		s.told = false
+		s.Update(s.options.Northd(s.Southbound()))
+	})
+}
+
+// northdDelay is what it takes from a learned row to flows that know it.
+const northdDelay = 20 * time.Millisecond
 
 // Attach puts a machine on a logical port; nil takes it off.
 func (s *Sim) Attach(port string, m Machine) error {

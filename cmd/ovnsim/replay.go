@@ -36,7 +36,7 @@ follows. What each port then receives is written to DIR/PORT.pcap. There are no 
 			if traced {
 				r.trace = &traceWriter{out: cmd.OutOrStdout(), names: trace.NewNames(sb, true)}
 			}
-			r.sim = sim.New(sb, sim.Options{Observer: r})
+			r.sim = sim.New(sb, sim.Options{Observer: r, Northd: in.northd(cmd.ErrOrStderr())})
 			if err := r.read(args); err != nil {
 				return err
 			}

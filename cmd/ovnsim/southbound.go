@@ -9,6 +9,7 @@ import (
 
 	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
 )
 
 // southboundInput is where a verb takes its logical flows from: --sb alone runs recorded flows; with --topology they are
@@ -46,4 +47,20 @@ func (in *southboundInput) load(stderr io.Writer) (*pipeline.Southbound, error) 
 		compiled.KeepRows(sb)
 	}
 	return compiled, err
+}
+
+// northd compiles the network again after what chassis have learned; nil when recorded flows run.
+func (in *southboundInput) northd(stderr io.Writer) func(*pipeline.Southbound) *pipeline.Southbound {
+	if in.topology == "" {
+		return nil
+	}
+	top, err := loadTopology(in.topology, stderr)
+	if err != nil {
+		return nil // load has said it
+	}
+	return func(before *pipeline.Southbound) *pipeline.Southbound {
+		after := northd.Compile(top, northd.Options{Southbound: before})
+		after.KeepRows(before)
+		return after
+	}
 }

@@ -29,6 +29,11 @@ var routerMulticastFeature = feature{
 		e.AddGroup(floods, pipeline.LrInIPRouting, 10450, "ip4.mcast || ip6.mcast", `clone { outport = "_MC_static"; ip.ttl--; next; };`)
 		e.AddGroup(plain, pipeline.LrInIPRouting, 10450, "ip4.mcast || ip6.mcast", v.Drop)
 	},
+	router: func(v *View, e *Emitter, r *Router) {
+		for _, address := range r.joined(v) {
+			r.forwardGroup(e, address)
+		}
+	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
 		if p.Router.MulticastRelay && p.Router.floodsMulticast() {
 			// Reports keep their time to live, so that only their sender can end a loop.

@@ -40,6 +40,7 @@ func bindRouterPorts(v *View, _ *Emitter, r *Router) {
 	if r.floodsMulticast() {
 		v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.floodGroup(bound))
 	}
+	v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.learnedGroups(v, bound)...)
 }
 
 // binding is a port's row as it was before, for the columns that the chassis write, or a new one.
@@ -178,6 +179,8 @@ func (v *View) numberRouterPorts() {
 				v.routerKeys[p.Name], used[n] = n, true
 			}
 			names = append(names, p.Name)
+		}
+		for _, p := range r.byUUID() {
 			if p.Redirect != "" {
 				names = append(names, p.RedirectName)
 			}

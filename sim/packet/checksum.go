@@ -161,3 +161,6 @@ func sumRight(ip []byte, l4 int, proto uint8) bool {
 	}
 	return internetSum(0, b) == 0
 }
+
+// Checksum is the one's complement checksum of the Internet protocols (RFC 1071) over b.
+func Checksum(b []byte) uint16 { return internetSum(0, b) }

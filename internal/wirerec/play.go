@@ -1,0 +1,173 @@
+package wirerec
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"ovnsim/sim/host"
+)
+
+// Play plays a scenario on a real OVN. script is the program that runs one (it knows the commands up, down, wait, nbctl, vsctl
+// and version), run a folder for it.
+func Play(s *Scenario, script, run string) (*Recording, error) {
+	o, err := start(script, run, s)
+	if err != nil {
+		return nil, err
+	}
+	defer o.stop()
+	version, err := o.ask("version")
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(s.Wait)
+	w := &world{ovn: o, machines: map[string]*station{}}
+	w.record.Header = fmt.Sprintf("%s\n%s, userspace datapath, one chassis, recorded %s by go run ./internal/wirerec/run",
+		s.Title, strings.ReplaceAll(strings.TrimSpace(version), "\n", "; "), time.Now().Format(time.DateOnly))
+	for _, m := range s.Machines {
+		if err := w.add(m); err != nil {
+			return nil, err
+		}
+		if _, err := o.captures[m.Name].next(); err != nil { // what came before the beginning
+			return nil, err
+		}
+	}
+	w.began = time.Now()
+	for _, st := range s.Steps {
+		if err := w.do(st); err != nil {
+			return nil, err
+		}
+	}
+	return &w.record, w.until(func() bool { return false }, settle)
+}
+
+const (
+	settle   = 500 * time.Millisecond // what the last step set off may take
+	tick     = 100 * time.Microsecond
+	patience = 8 * time.Second // with one step
+)
+
+// world is machines on a real network, in real time.
+type world struct {
+	ovn      *ovn
+	began    time.Time
+	machines map[string]*station
+	order    []*station
+	record   Recording
+	err      error
+}
+
+// station is a machine at its port.
+type station struct {
+	*host.Host
+	world *world
+	port  string
+}
+
+func (w *world) add(m *Machine) error {
+	st := &station{world: w, port: m.Port}
+	var err error
+	if st.Host, err = host.New(m.Config, st); err != nil {
+		return err
+	}
+	w.machines[m.Name] = st
+	w.order = append(w.order, st)
+	return nil
+}
+
+func (w *world) now() time.Duration { return time.Since(w.began) }
+
+// Send gives a machine's frame to the network.
+func (st *station) Send(_ time.Duration, frame []byte) {
+	w := st.world
+	w.record.Frames = append(w.record.Frames, Frame{w.now(), st.port, true, frame})
+	if err := w.ovn.receive(st.Name(), frame); err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
+// WakeAt is not needed: machines are asked all the time.
+func (st *station) WakeAt(time.Duration) {}
+
+// do takes a step.
+func (w *world) do(st Step) error {
+	if st.Machine == "" {
+		return w.until(func() bool { return false }, st.Sleep)
+	}
+	m := w.machines[st.Machine]
+	if m == nil {
+		return fmt.Errorf("no machine %q", st.Machine)
+	}
+	if st.Verb == "frame" {
+		m.Send(w.now(), st.Frame)
+		return w.until(func() bool { return false }, 20*time.Millisecond)
+	}
+	for i := range st.Count {
+		done, err := m.begin(w.now(), st, i)
+		if err != nil {
+			return err
+		}
+		if err := w.until(done, patience); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin begins the i-th time of a step, and answers how to see that it is over.
+func (m *station) begin(now time.Duration, st Step, i int) (done func() bool, err error) {
+	if st.Verb == "get" {
+		f := m.Get(now, host.Request{URL: st.Target, From: after(st.From, i), Timeout: 2 * time.Second})
+		return func() bool { return f.Done }, nil
+	}
+	to, err := netip.ParseAddr(st.Target)
+	if err != nil {
+		return nil, err
+	}
+	if st.Verb == "ping" {
+		p := m.Ping(now, host.Ping{Dst: to, Size: st.Size, Timeout: time.Second})
+		return func() bool { return p.Done }, nil
+	}
+	a := m.Ask(now, host.Ask{To: netip.AddrPortFrom(to, st.Port), From: netip.AddrPortFrom(netip.Addr{}, after(st.From, i)),
+		Payload: fmt.Sprintf("question %d%s", i, strings.Repeat(".", st.Size))})
+	return func() bool { return a.Done }, nil
+}
+
+// after is the source port of the i-th time, 0 for the machine's choice.
+func after(port uint16, i int) uint16 {
+	if port == 0 {
+		return 0
+	}
+	return port + uint16(i)
+}
+
+// until lets the machines talk until something is done, or for a time.
+func (w *world) until(done func() bool, most time.Duration) error {
+	end := w.now() + most
+	for !done() && w.now() < end && w.err == nil {
+		for _, st := range w.order {
+			if err := w.serve(st); err != nil {
+				return err
+			}
+		}
+		time.Sleep(tick)
+	}
+	return w.err
+}
+
+// serve gives a machine what arrived for it, and wakes it in time.
+func (w *world) serve(st *station) error {
+	frames, err := w.ovn.captures[st.Name()].next()
+	if err != nil {
+		return err
+	}
+	for _, frame := range frames {
+		w.record.Frames = append(w.record.Frames, Frame{w.now(), st.port, false, frame})
+		st.Receive(w.now(), frame)
+	}
+	if at, ok := st.Next(); ok && at <= w.now() {
+		st.Wake(w.now())
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package northd
+
+import (
+	"slices"
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// joined is the multicast groups that somebody joined on the switches around a router that relays.
+func (r *Router) joined(v *View) (out []string) {
+	if !r.MulticastRelay {
+		return nil
+	}
+	for _, p := range r.Ports {
+		if p.Switch == nil {
+			continue
+		}
+		for _, address := range p.Switch.Switch.joined(v) {
+			if !slices.Contains(out, address) {
+				out = append(out, address)
+			}
+		}
+	}
+	return out
+}
+
+// forwardGroup sends a learned group to the switches with members, and to the ports that take everything. The blanks are
+// ovn-northd's.
+func (r *Router) forwardGroup(e *Emitter, address string) {
+	ip, actions := "ip4", ""
+	if strings.Contains(address, ":") {
+		ip = "ip6"
+	}
+	if r.floodsMulticast() {
+		actions = `clone { outport = "_MC_static"; ip.ttl--; next; };`
+	}
+	e.Add(r.DP, pipeline.LrInIPRouting, 10500, F("%s && %s.dst == %s ", ip, ip, address), actions+F("outport = %s; ip.ttl--; next;", quote(address)))
+}
+
+// learnedGroups makes the multicast groups that lead to the switches with members.
+func (r *Router) learnedGroups(v *View, bound map[string]*pipeline.PortBinding) (out []*pipeline.MulticastGroup) {
+	for i, address := range r.joined(v) {
+		g := &pipeline.MulticastGroup{Datapath: r.DP, Name: address, TunnelKey: uint16(keyLearned + i)}
+		for _, p := range r.Ports {
+			if p.Switch != nil && slices.Contains(p.Switch.Switch.joined(v), address) && bound[p.Name] != nil {
+				g.Ports = append(g.Ports, bound[p.Name])
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
