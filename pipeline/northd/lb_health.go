@@ -120,18 +120,17 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 	}
 }
 
-// probesFrom is the router port that probes seem to come from: one beside the backend's port, with the source's address,
-// on a router that has the balancer. Nil stands for an address that is nobody's, which those of other zones always are.
+// probesFrom is the router port that probes seem to come from: one beside the backend's port, on a router that has the
+// balancer, whose address in the source's network is the source. Nil stands for an address that is nobody's, which those
+// of other zones always are.
 func (vip *VIP) probesFrom(p *SwitchPort, b *Backend) *RouterPort {
 	for _, sp := range p.Switch.Ports {
 		r := sp.Peer
 		if r == nil || b.Mapping.Zone != "" || !vip.Routers.has(r.Router.DP) {
 			continue
 		}
-		for _, n := range r.networks() {
-			if n.Addr() == b.Mapping.Source {
-				return r
-			}
+		if r.memberAddress(b.Mapping.Source) == b.Mapping.Source {
+			return r
 		}
 	}
 	return nil

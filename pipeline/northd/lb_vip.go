@@ -72,7 +72,7 @@ func (vip *VIP) choice() string {
 		case !vip.Distributed:
 			up = append(up, b.keyWithPort())
 		case b.Mapped:
-			up = append(up, quote(b.Mapping.Port)+":"+b.keyWithPort())
+			up = append(up, `"`+b.Mapping.Port+`":`+b.keyWithPort())
 		}
 	}
 	return strings.Join(up, ",")

@@ -49,15 +49,14 @@ func routeTo(e *Emitter, p, other *RouterPort, sets []routableSet) {
 			if !one.from.IsValid() {
 				one.from = other.MAC.linkLocal()
 			}
-			e.Add(other.Router.DP, pipeline.LrInIPRouting, one.priority(), one.match(),
-				F("ip.ttl--; "+regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family()))
+			routeOne(e, one)
 		}
 	}
 }
 
 // resolveRoutable tells another router the addresses' Ethernet address, where that router has a gateway there itself.
 func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
-	if other.Redirect == "" && !other.Router.IsGateway || boolOption(other.Router.Options, "dynamic_neigh_routers", false) {
+	if other.Redirect == "" && !other.Router.IsGateway || boolOption(other.Router.Options, "dynamic_neigh_routers", false) || !other.Switch.IsEnabled {
 		return
 	}
 	for _, set := range sets {
@@ -137,10 +136,10 @@ func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
 	return out
 }
 
-// elsewhere says whether a NAT row works at another gateway port than p.
+// elsewhere says whether a NAT row works at another gateway port than p. Among several, one that cannot be told is
+// another one.
 func (r *Router) elsewhere(row *topology.NAT, external netip.Addr, p *RouterPort) bool {
-	gateway := r.natGateway(row, external)
-	return gateway != nil && gateway != p
+	return len(r.GatewayPorts) > 1 && r.natGateway(row, external) != p
 }
 
 // has says whether an address is the port's own.

@@ -74,7 +74,7 @@ func routerNAFrom(mac string) string {
 func (n *NAT) answerAtGateway(v *View, e *Emitter) {
 	source, resident := string(regInportMAC), n.Gateway.Redirect
 	if n.LogicalPort != "" && n.ExternalMAC != "" {
-		source, resident = n.ExternalMAC, quote(n.LogicalPort)
+		source, resident = n.ExternalMAC, `"`+n.LogicalPort+`"`
 	}
 	if p := n.Gateway.Switch; p != nil && p.CR != "" {
 		return // the switch brings requests to the one place already

@@ -159,7 +159,7 @@ func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort 
 			if row.GatewayPort == p.LogicalRouterPort {
 				return p
 			}
-		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid() && !strings.Contains(row.ExternalIP, "/"):
+		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid() && external.String() == strings.ToLower(row.ExternalIP):
 			return p
 		}
 	}
