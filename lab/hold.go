@@ -322,3 +322,21 @@ func (r *Result) Path() []string {
 func (a *Asked) miss(format string, args ...any) {
 	a.Misses = append(a.Misses, fmt.Sprintf(format, args...))
 }
+
+// looked says what an expectation that asks nothing looks at.
+func (e *Expectation) looked() string {
+	var words []string
+	if e.Run != "" {
+		words = append(words, "$ "+strings.Join(lines(e.Run), "; "))
+	}
+	if e.Flows != nil {
+		words = append(words, "flows "+e.Flows.String())
+	}
+	for _, c := range e.Conntrack.Contains {
+		words = append(words, fmt.Sprintf("a connection with %q", c))
+	}
+	for _, c := range e.Conntrack.Lacks {
+		words = append(words, fmt.Sprintf("no connection with %q", c))
+	}
+	return strings.Join(words, ", ")
+}

@@ -76,11 +76,11 @@ func lines(text string) []string {
 
 // asked tells of one expectation: who asked whom, who answered, where it was balanced or why not.
 func (r *Report) asked(a *Asked) {
-	what := a.Get
-	if a.Ping != "" {
-		what = "ping " + a.Ping
+	if a.From == "" {
+		r.printf("%s %s\n", r.mark(len(a.Misses) == 0), a.looked())
+	} else {
+		r.printf("%s %s asks %s: %s\n", r.mark(len(a.Misses) == 0), a.From, a.What(), a.Summary())
 	}
-	r.printf("%s %s asks %s: %s\n", r.mark(len(a.Misses) == 0), a.From, what, a.Summary())
 	for _, g := range groupVerdicts(a.Results) {
 		r.verdict(g, len(a.Results))
 	}
@@ -90,6 +90,9 @@ func (r *Report) asked(a *Asked) {
 	r.lostReplies(a.Results)
 	for _, m := range a.Misses {
 		r.printf("     %s: %s\n", a.Pos, m)
+	}
+	if a.Parted != "" {
+		r.printf("     they part %s\n", a.Parted)
 	}
 	if r.Trace && len(a.Results) > 0 {
 		r.trace(a.Results[0].Flow)

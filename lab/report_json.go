@@ -29,9 +29,11 @@ type jsonAsked struct {
 	From     string         `json:"from"`
 	Get      string         `json:"get,omitempty"`
 	Ping     string         `json:"ping,omitempty"`
+	UDP      string         `json:"udp,omitempty"`
 	At       string         `json:"at"` // file:line:col of the expectation
 	Outcomes map[string]int `json:"outcomes"`
 	Misses   []string       `json:"misses,omitempty"`
+	Parted   string         `json:"parted,omitempty"` // where what was wanted and what came part
 	Requests []jsonRequest  `json:"requests"`
 }
 
@@ -43,6 +45,7 @@ type jsonRequest struct {
 	Stop     string        `json:"stop"`
 	Detail   string        `json:"detail,omitempty"`
 	Seconds  float64       `json:"seconds"`
+	Seen     string        `json:"seen_source,omitempty"` // as the server saw it
 	Verdicts []jsonVerdict `json:"verdicts,omitempty"`
 	Packets  []jsonPacket  `json:"packets,omitempty"` // with --trace
 }
@@ -85,7 +88,7 @@ func WriteJSON(w io.Writer, l *Lab, outcomes []*Outcome, withTrace bool) error {
 func (o *Outcome) json(withTrace bool) jsonScenario {
 	s := jsonScenario{Name: o.Scenario.Name, Pass: o.Pass(), Failed: o.Failed, Output: o.Output, Asked: []jsonAsked{}}
 	for _, a := range o.Asked {
-		j := jsonAsked{From: a.From, Get: a.Get, Ping: a.Ping, At: a.Pos.String(), Outcomes: a.Outcomes, Misses: a.Misses}
+		j := jsonAsked{From: a.From, Get: a.Get, Ping: a.Ping, UDP: a.UDP, At: a.Pos.String(), Outcomes: a.Outcomes, Misses: a.Misses, Parted: a.Parted}
 		for _, r := range a.Results {
 			j.Requests = append(j.Requests, r.json(withTrace))
 		}
@@ -101,6 +104,9 @@ func (r *Result) json(withTrace bool) jsonRequest {
 	}
 	if r.Flow.Local.IsValid() {
 		out.Local = r.Flow.Local.String()
+	}
+	if r.Seen.IsValid() {
+		out.Seen = r.Seen.Addr().String()
 	}
 	for _, v := range r.Verdicts {
 		out.Verdicts = append(out.Verdicts, jsonOf(v))

@@ -22,6 +22,9 @@ const (
 // verbs makes the commands, in the order that the help shows them.
 var verbs = []func() *cobra.Command{
 	newRunCommand,
+	newTestCommand,
+	newReportCommand,
+	newSchemaCommand,
 	newCurlCommand,
 	newPingCommand,
 	newStagesCommand,
