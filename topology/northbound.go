@@ -51,7 +51,7 @@ func fromDatabase(db *ovsdb.Database, file string) (*Topology, error) {
 	if err := lacking(db, file); err != nil {
 		return nil, err
 	}
-	l := &databaseLoader{top: &Topology{Warnings: db.Warnings}, rows: make(map[*Table]map[ovsdb.UUID]reflect.Value), file: filepath.Base(file)}
+	l := &databaseLoader{top: &Topology{Warnings: db.Warnings, hashed: true}, rows: make(map[*Table]map[ovsdb.UUID]reflect.Value), file: filepath.Base(file)}
 	for _, t := range schema {
 		l.declare(t, db.Rows(t.Name))
 	}
@@ -263,7 +263,7 @@ func (a Atom) Text(k Kind) string {
 
 // Copy is a topology of its own: changes to one are not seen in the other.
 func (top *Topology) Copy() *Topology {
-	out := &Topology{}
+	out := &Topology{Warnings: top.Warnings, hashed: top.hashed}
 	twin := make(map[Record]Record)
 	for _, t := range schema {
 		rows := top.Records(t)

@@ -11,13 +11,13 @@ import (
 // and routers of those names (or UUIDs); a name that nothing has prints nothing.
 func (top *Topology) Show(w io.Writer, names ...string) error {
 	p := &shower{w: w}
-	for _, ls := range top.LogicalSwitch {
-		if wanted(names, ls.Name, ls.UUID.String()) {
+	for _, r := range top.Listed(tableByName["Logical_Switch"]) {
+		if ls := r.(*LogicalSwitch); wanted(names, ls.Name, ls.UUID.String()) {
 			p.logicalSwitch(ls)
 		}
 	}
-	for _, lr := range top.LogicalRouter {
-		if wanted(names, lr.Name, lr.UUID.String()) {
+	for _, r := range top.Listed(tableByName["Logical_Router"]) {
+		if lr := r.(*LogicalRouter); wanted(names, lr.Name, lr.UUID.String()) {
 			p.logicalRouter(lr)
 		}
 	}

@@ -73,4 +73,6 @@ type Topology struct {
 	SSL                          []*SSL                          `ovsdb:"SSL"`
 
 	Warnings []string // what was amiss in the file and could be repaired, one sentence each
+
+	hashed bool // rows are listed in the order that Listed says
 }

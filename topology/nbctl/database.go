@@ -45,7 +45,7 @@ func list(s *session, c *call) error {
 	if err != nil {
 		return err
 	}
-	rows := s.Records(t)
+	rows := s.Listed(t)
 	if len(c.args) > 1 {
 		rows = nil
 		for _, id := range c.args[1:] {
@@ -120,7 +120,7 @@ func find(s *session, c *call) error {
 		}
 	}
 	var rows []topology.Record
-	for _, r := range s.Records(t) {
+	for _, r := range s.Listed(t) {
 		holds, err := s.satisfies(t, r, c.args[1:])
 		if err != nil {
 			return err

@@ -60,21 +60,20 @@ func fwdGroupDel(s *session, c *call) error {
 }
 
 func fwdGroupList(s *session, c *call) error {
-	list := s.LogicalSwitch
+	list := s.Listed(topology.TableNamed("Logical_Switch"))
 	if len(c.args) > 0 {
 		ls, err := must(s, switches, c.args[0])
 		if err != nil {
 			return err
 		}
-		list = []*topology.LogicalSwitch{ls}
+		list = []topology.Record{ls}
 	}
-	heading := true
-	for _, ls := range list {
+	if len(list) > 0 {
+		c.printf("%-16.16s%-14.16s%-16.7s%-22.21s%s\n", "FWD_GROUP", "LS", "VIP", "VMAC", "CHILD_PORTS")
+	}
+	for _, r := range list {
+		ls := r.(*topology.LogicalSwitch)
 		for _, g := range ls.ForwardingGroups {
-			if heading {
-				c.printf("%-16.16s%-14.16s%-16.7s%-22.21s%s\n", "FWD_GROUP", "LS", "VIP", "VMAC", "CHILD_PORTS")
-				heading = false
-			}
 			c.printf("%-16.16s%-14.18s%-15.16s%-23.21s%s\n", g.Name, ls.Name, g.VIP, g.VMAC, strings.Join(g.ChildPort, " "))
 		}
 	}

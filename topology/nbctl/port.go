@@ -210,7 +210,7 @@ func lspGetEnabled(_ *session, c *call, p *topology.LogicalSwitchPort) {
 func lspGetType(_ *session, c *call, p *topology.LogicalSwitchPort) { c.printf("%s\n", p.Type) }
 
 func lspGetOptions(_ *session, c *call, p *topology.LogicalSwitchPort) {
-	for _, k := range sortedKeys(p.Options) {
+	for _, k := range topology.ListedKeys(p.Options) {
 		c.printf("%s=%s\n", k, p.Options[k])
 	}
 }

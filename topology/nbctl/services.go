@@ -63,7 +63,7 @@ func dhcpOptionsGetOptions(s *session, c *call) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range sortedKeys(o.Options) {
+	for _, k := range topology.ListedKeys(o.Options) {
 		c.printf("%s=%s\n", k, o.Options[k])
 	}
 	return nil
@@ -140,7 +140,10 @@ func haDel(s *session, c *call) error {
 }
 
 func haList(s *session, c *call) error {
-	list := s.HAChassisGroup
+	var list []*topology.HAChassisGroup
+	for _, r := range s.Listed(topology.TableNamed("HA_Chassis_Group")) {
+		list = append(list, r.(*topology.HAChassisGroup))
+	}
 	if len(c.args) > 0 {
 		g, err := must(s, chassisGroups, c.args[0])
 		if err != nil {
