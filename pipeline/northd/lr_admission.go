@@ -31,7 +31,11 @@ var admissionFeature = feature{
 func admit(e *Emitter, p *RouterPort) {
 	store := F(regInportMAC+" = %s; next;", p.MAC)
 	e.Add(p.Router.DP, pipeline.LrInAdmission, 50, F("eth.mcast && inport == %s", p.Key), store)
-	match := F("eth.dst == %s && inport == %s", p.MAC, p.Key)
+	own := p.MAC.String()
+	if p.Switch != nil && p.Switch.proxyMAC() != "" {
+		own = F("{ %s, %s }", p.Switch.proxyMAC(), p.MAC)
+	}
+	match := F("eth.dst == %s && inport == %s", own, p.Key)
 	if p.Redirect != "" && !p.leadsToVTEP() && !p.Router.isDistributed() {
 		match += F(" && is_chassis_resident(%s)", p.Redirect)
 	}

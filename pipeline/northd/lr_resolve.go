@@ -49,7 +49,7 @@ func resolvePort(e *Emitter, p *SwitchPort) {
 // resolveRouters knows the addresses of the other routers on a switch, for the router that one of its ports leads to.
 func resolveRouters(e *Emitter, p *SwitchPort) {
 	out := p.Peer
-	if boolOption(out.Router.Options, "dynamic_neigh_routers", false) {
+	if boolOption(out.Router.Options, "dynamic_neigh_routers", false) || !p.IsEnabled {
 		return
 	}
 	for _, other := range p.Switch.RouterPorts {

@@ -29,7 +29,7 @@ var routingFeature = feature{
 			if g.isECMP() {
 				routeGroup(v, e, r, g)
 			} else {
-				routeOne(v, e, r, g.members[0])
+				routeSingle(v, e, r, g.members[0])
 			}
 		}
 	},
@@ -42,12 +42,17 @@ var routingFeature = feature{
 	},
 }
 
-// routeOne writes a route that is the only one to its network.
-func routeOne(v *View, e *Emitter, r *Router, one *route) {
+// routeSingle writes a route that is the only one to its network.
+func routeSingle(v *View, e *Emitter, r *Router, one *route) {
 	if one.discard {
 		e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), v.Drop)
 		return
 	}
+	routeOne(e, one)
+}
+
+// routeOne writes a route that leads somewhere.
+func routeOne(e *Emitter, one *route) {
 	action := F(regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family())
 	// The flow goes where the port is, even where a static route of another router names it.
 	dp := one.out.Router.DP

@@ -40,7 +40,7 @@ func (r *Router) learn(v *View) {
 	r.IsGateway = r.onChassis()
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
 	r.tables = v.tablesOf(r)
-	for _, p := range r.Ports {
+	for _, p := range r.byUUID() {
 		if p.Redirect != "" {
 			r.GatewayPorts = append(r.GatewayPorts, p)
 		}
