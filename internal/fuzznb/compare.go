@@ -60,15 +60,22 @@ func ours(t *topology.Topology, o northd.Options) (flows map[parity.Flow]int, er
 // Reduce drops rows, references and columns from a topology as long as the difference stays, and returns what is left.
 // same says whether a topology still shows it.
 func Reduce(t *topology.Topology, same func(*topology.Topology) bool) *topology.Topology {
-	for again := true; again; {
-		again = false
-		for _, cut := range cuts(t) {
-			smaller := t.Copy()
-			if cut(smaller) && same(smaller) {
-				t, again = smaller, true
+	for size := len(cuts(t)); size > 0; {
+		all, found := cuts(t), false
+		for from := 0; from < len(all); from += size {
+			smaller, some := t.Copy(), false
+			for _, cut := range all[from:min(from+size, len(all))] {
+				some = cut(smaller) || some
+			}
+			if some && same(smaller) {
+				t, found = smaller, true
 				break
 			}
 		}
+		if !found {
+			size /= 2
+		}
+		size = min(size, len(cuts(t)))
 	}
 	return t
 }

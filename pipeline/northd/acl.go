@@ -68,6 +68,7 @@ func (f aclFlows) preACL() {
 func (f aclFlows) eval() {
 	log := f.log()
 	switch a := f.acl; {
+	case a.NetworkFunctionGroup != nil && !isAllow(a): // makes no sense to ovn-northd, which leaves it out
 	case a.Action == "pass":
 		f.add("", log+f.label(false)+"next;")
 	case a.Action == "allow-stateless", isAllow(a) && !f.k.stateful:

@@ -128,9 +128,12 @@ func aclActions(v *View, e *Emitter, stage int) {
 		tier  int
 		meter string
 	}
-	undecided := "next;"
+	drop, undecided := v.Drop, "next;"
+	if drop == "drop;" {
+		drop = "/* drop */" // after other actions nothing need be said
+	}
 	if boolOption(v.Options, "default_acl_drop", false) {
-		undecided = "/* drop */"
+		undecided = drop
 	}
 	keys, groups := splitGroups(v, v.Switches, func(s *Switch) variant {
 		return variant{s.ACL.Any, s.ACL.MaxTier[stage], s.meter("reject")}
@@ -144,7 +147,7 @@ func aclActions(v *View, e *Emitter, stage int) {
 			clear += F(regTier + " = 0; ")
 		}
 		e.AddGroup(g, s.action, 1000, F(regAllow+" == 1"), clear+"next;")
-		e.AddGroup(g, s.action, 1000, F(regDrop+" == 1"), clear+"/* drop */")
+		e.AddGroup(g, s.action, 1000, F(regDrop+" == 1"), clear+drop)
 		e.AddGroupMetered(g, s.action, 1000, F(regReject+" == 1"), clear+F("reg0 = 0; reject { /* eth.dst <-> eth.src; ip.dst <-> ip.src; "+
 			"is implicit. */ outport <-> inport; next(pipeline=%s,table=%d); };", s.reject.Info().Pipeline, v.number[s.reject]), k.meter)
 		e.AddGroup(g, s.action, 0, "1", clear+undecided)

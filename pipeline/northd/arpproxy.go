@@ -19,7 +19,7 @@ func arpProxy(v *View, e *Emitter, p *SwitchPort) {
 		leaveUnicast(e, p)
 	}
 	list := p.Options["arp_proxy"]
-	if list == "" || p.Peer == nil || !v.answers(p) {
+	if list == "" || p.Peer == nil || !v.answers(p) || len(p.Owned) == 0 {
 		return
 	}
 	m, v4, v6 := readProxy(list)

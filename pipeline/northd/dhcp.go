@@ -79,11 +79,12 @@ func (d dhcpPort) v4(a portAddress) {
 // options4 is the options as put_dhcp_opts takes them, by name, each with a comma before it.
 func (d dhcpPort) options4(network network) string {
 	opts := []dhcpOption{{"netmask", mask4(network)}}
-	if name := d.p.Options["hostname"]; name != "" {
+	name, named := d.p.Options["hostname"]
+	if named {
 		opts = append(opts, dhcpOption{"hostname", name})
 	}
 	for k, val := range d.p.DHCPv4Options.Options {
-		if k != "server_mac" {
+		if k != "server_mac" && !(named && k == "hostname") {
 			opts = append(opts, dhcpOption{k, val})
 		}
 	}

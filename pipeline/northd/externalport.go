@@ -26,12 +26,12 @@ func externalTo(e *Emitter, p *SwitchPort, from string, r *SwitchPort) {
 	dp, elsewhere := p.Switch.DP, F("!is_chassis_resident(%s)", p.Key)
 	for _, own := range r.Owned {
 		for _, ip := range own.IPv4 {
-			e.Add(dp, pipeline.LsInExternalPort, 100, from+elsewhere+F(" && arp.tpa == %s && arp.op == 1", ip), "drop;")
+			e.Add(dp, pipeline.LsInExternalPort, 100, from+elsewhere+F(" && arp.tpa == %s && arp.op == 1", ip), e.view.Drop)
 		}
 		for _, ip := range own.IPv6 {
 			e.Add(dp, pipeline.LsInExternalPort, 100,
-				from+elsewhere+F(" && nd_ns && ip6.dst == {%s, %s} && nd.target == %s", ip, solicitedNode(ip), ip), "drop;")
+				from+elsewhere+F(" && nd_ns && ip6.dst == {%s, %s} && nd.target == %s", ip, solicitedNode(ip), ip), e.view.Drop)
 		}
-		e.Add(dp, pipeline.LsInExternalPort, 100, from+F("eth.dst == %s && ", own.MAC)+elsewhere, "drop;")
+		e.Add(dp, pipeline.LsInExternalPort, 100, from+F("eth.dst == %s && ", own.MAC)+elsewhere, e.view.Drop)
 	}
 }

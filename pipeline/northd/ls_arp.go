@@ -37,9 +37,11 @@ func (v *View) answers(p *SwitchPort) bool {
 	switch {
 	case p.Type == "virtual" || p.Type == "localnet" || p.Type == "external", p.Unknown, p.Switch.VLANPassthru:
 		return false
+	case p.Type == "router":
+		return true
 	case boolOption(p.Options, "disable_arp_nd_rsp", false):
 		return false
-	case p.Type == "router" || p.Type == "localport":
+	case p.Type == "localport":
 		return true
 	}
 	return p.IsUp || boolOption(v.Options, "ignore_lsp_down", true)

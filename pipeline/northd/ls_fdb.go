@@ -15,9 +15,12 @@ var fdbFeature = feature{
 func learnMAC(v *View, e *Emitter, p *SwitchPort) {
 	lookup, put, flags := pipeline.LsInLookupFDB, pipeline.LsInPutFDB, text("")
 	switch {
-	case len(p.PortSecurity) > 0 || !p.Unknown && p.Type != "localnet" || !boolOption(p.Options, "lsp_learn_fdb", true):
+	case len(p.PortSecurity) > 0 || !p.Unknown:
+		return
+	case p.Type == "switch":
+	case (p.Type == "" || p.Type == "remote") && !boolOption(p.Options, "lsp_learn_fdb", true):
 		return // the manual says lsp_learn_mac, which ovn-northd does not read
-	case p.Type == "" || p.Type == "switch":
+	case p.Type == "":
 	case p.Type == "remote":
 		lookup, put = pipeline.LsOutLookupFDB, pipeline.LsOutPutFDB
 	case p.Type == "localnet" && boolOption(p.Options, "localnet_learn_fdb", false):

@@ -37,7 +37,7 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	case s.FloodPorts:
 		actions += F("outport =" + mcStatic + "; output;")
 	case !s.Relay:
-		actions = "drop;"
+		actions = v.Drop
 	}
 	e.Add(s.DP, pipeline.LsInL2Lkup, 80, "ip4.mcast || ip6.mcast", actions)
 }

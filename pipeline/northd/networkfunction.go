@@ -29,7 +29,7 @@ func networkFunctions(v *View, e *Emitter) {
 	for _, scope := range v.aclScopes() {
 		for _, a := range scope.acls {
 			g := a.NetworkFunctionGroup
-			if g == nil || !isAllow(a) {
+			if g == nil {
 				continue
 			}
 			for _, s := range scope.switches {
