@@ -1,0 +1,95 @@
+package northd
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ovnsim/pipeline"
+	"ovnsim/topology"
+)
+
+var update = flag.Bool("update", false, "rewrite generated documents")
+
+// listing is a compiled topology as lflow-list prints it.
+func listing(t *testing.T, top *topology.Topology, o Options, order []feature) string {
+	t.Helper()
+	sb := compile(top, o, order)
+	require.NoError(t, sb.Check())
+	var b bytes.Buffer
+	require.NoError(t, sb.WriteLflowList(&b, pipeline.LflowList{}))
+	return b.String()
+}
+
+// TestFeatureOrder says that the order of the feature table changes nothing.
+func TestFeatureOrder(t *testing.T) {
+	for _, file := range recordedCases(t) {
+		top := readCase(t, file).topology
+		want := listing(t, top, Options{}, features)
+		for seed := range int64(5) {
+			order := append([]feature(nil), features...)
+			rand.New(rand.NewSource(seed)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+			require.Equal(t, want, listing(t, top, Options{}, order), "%s, seed %d", filepath.Base(file), seed)
+		}
+	}
+}
+
+// TestFeatureTable says that features are named once, in order, and write stages that exist.
+func TestFeatureTable(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range features {
+		f := &features[i]
+		assert.NotEmpty(t, f.name)
+		assert.NotEmpty(t, f.title, f.name)
+		assert.False(t, seen[f.name], f.name)
+		seen[f.name] = true
+		for _, s := range f.stages {
+			assert.NotEqual(t, pipeline.NoStage, s, f.name)
+		}
+	}
+}
+
+// TestStagesDocument says that STAGES.md is what the tables are.
+func TestStagesDocument(t *testing.T) {
+	const path = "../STAGES.md"
+	var b bytes.Buffer
+	require.NoError(t, WriteStages(&b))
+	if *update {
+		require.NoError(t, os.WriteFile(path, b.Bytes(), 0o644))
+		return
+	}
+	have, err := os.ReadFile(path)
+	require.NoError(t, err)
+	if !bytes.Equal(have, b.Bytes()) {
+		want, got := strings.Split(b.String(), "\n"), strings.Split(string(have), "\n")
+		for i := range min(len(want), len(got)) {
+			if want[i] != got[i] {
+				t.Fatalf("STAGES.md is not current (go generate ./pipeline/northd), first at line %d:\n%s\n%s", i+1, got[i], want[i])
+			}
+		}
+		t.Fatal("STAGES.md is not current: go generate ./pipeline/northd")
+	}
+}
+
+// Example compiles a topology of one switch with one machine.
+func Example() {
+	top, err := topology.Read([]byte("version: 1\nswitches:\n  sw:\n    ports:\n      vm: {addresses: [\"0a:00:00:00:00:01 10.0.0.1\"]}\n"), "lab.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range Compile(top, Options{}).Flows {
+		if f.StageName == "ls_in_l2_lkup" && f.Priority == 50 {
+			fmt.Println(f.Match, "=>", f.Actions)
+		}
+	}
+	// Output: eth.dst == 0a:00:00:00:00:01 => outport = "vm"; output;
+}
