@@ -89,6 +89,8 @@ type walk struct {
 	top    int
 	err    error
 	rest   []action.Action // behind the action that is executed, in its list
+	pauses int             // how often the controller has held the packet
+	exit   bool            // what is left of the lists under way is not done: see pause
 }
 
 // frame is a packet at a place: forks get frames of their own. Frames are used again and again, so packets cost no memory.

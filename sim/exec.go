@@ -43,7 +43,7 @@ func (w *walk) actions(f *frame, list []action.Action) {
 		return
 	}
 	for i, a := range list {
-		if w.err != nil || f.gone {
+		if w.err != nil || f.gone || w.exit {
 			return
 		}
 		w.rest = list[i+1:]
@@ -132,8 +132,10 @@ func (w *walk) leave(f *frame, p *port) {
 	fieldInport.Set64(&c.key, uint64(p.peer.number))
 	fieldOutport.Set64(&c.key, 0)
 	w.model.crossPatch(c)
+	pauses := w.pauses
 	w.below(c)
 	w.join()
+	w.exit = w.exit || w.pauses != pauses
 }
 
 // below looks a frame up, nested in the last event.
@@ -167,6 +169,9 @@ func (w *walk) multicast(f *frame, g *group) {
 	c := w.egress(f)
 	w.depth++
 	for _, p := range g.ports {
+		if w.exit {
+			break
+		}
 		out := p.number != in || loopback
 		w.enter(f.dp, action.Egress, from, w.shown(p), out)
 		if out {
@@ -243,8 +248,10 @@ func (w *walk) next(f *frame, a *action.Next) {
 func (w *walk) clone(f *frame, a *action.Clone) {
 	w.say(trace.Fork, "clone")
 	c := w.fork(f)
+	pauses := w.pauses
 	w.nested(c, a.Actions)
 	w.join()
+	w.exit = w.exit || w.pauses != pauses
 }
 
 // nested executes the actions of a block, below the last event.

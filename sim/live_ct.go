@@ -128,7 +128,9 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 		f.pkt = *p
 	}
 	f.key = p.Key
+	pauses := w.pauses // from here on it goes its way alone
 	l.onward(w, f)
+	w.pauses = pauses
 }
 
 // stay takes over a translation; what connection tracking knows does not show before the packet passes it again.

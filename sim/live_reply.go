@@ -102,9 +102,12 @@ func setsField(a action.Action) bool {
 	return false
 }
 
-// replace puts an answer in the packet's place, and stores whether there is one.
+// replace puts an answer in the packet's place, and stores whether there is one. The controller holds the packet meanwhile,
+// and Open vSwitch goes on with it alone: when it came here through a patch port, as one copy of several, the copies that
+// would have followed are lost.
 func (l *live) replace(w *walk, f *frame, dst expr.Ref, make func(*packet.Packet) ([]byte, string)) {
 	l.sync(f)
+	w.pauses++
 	data, why := make(&f.pkt)
 	if data == nil {
 		w.sayf(trace.Note, "/* no answer: %s */", why)
