@@ -68,7 +68,7 @@ func (f aclFlows) preACL() {
 func (f aclFlows) eval() {
 	log := f.log()
 	switch a := f.acl; {
-	case a.NetworkFunctionGroup != nil && !isAllow(a): // makes no sense to ovn-northd, which leaves it out
+	case a.NetworkFunctionGroup != nil && !(isAllow(a) && f.k.stateful): // makes no sense to ovn-northd, which leaves it out
 	case a.Action == "pass":
 		f.add("", log+f.label(false)+"next;")
 	case a.Action == "allow-stateless", isAllow(a) && !f.k.stateful:
@@ -159,13 +159,13 @@ func (f aclFlows) log() string {
 	}
 	name, severity, meter := "", a.Severity, ""
 	if a.Name != "" {
-		name = F("name=%s, ", quote(a.Name))
+		name = F(`name="%s", `, a.Name)
 	}
 	if severity == "" {
 		severity = "info"
 	}
 	if a.Meter != "" {
-		meter = F(", meter=%s", quote(f.v.aclMeter(a)))
+		meter = F(`, meter="%s"`, f.v.aclMeter(a))
 	}
 	return F("log(%sseverity=%s, verdict=%s%s); ", name, severity, aclVerdicts[a.Action], meter)
 }

@@ -39,12 +39,17 @@ func admitPort(v *View, e *Emitter, p *SwitchPort) {
 	}
 	if !p.IsEnabled {
 		e.Add(dp, pipeline.LsInCheckPortSec, 100, F("inport == %s", p.Key), F(regPortSecDrop+" = 1; next;"))
+		if p.CR != "" {
+			e.Add(dp, pipeline.LsInCheckPortSec, 100, F("inport == %s", p.CR), F(regPortSecDrop+" = 1; next;"))
+		}
 		return
 	}
 	queue, through := v.queue(p), ""
 	if queue != 0 {
 		through = F("set_queue(%d); ", queue)
-		queueOut(v, e, p, queue)
+		if p.Type != "vtep" {
+			queueOut(v, e, p, queue)
+		}
 	}
 	switch {
 	case p.Type == "router":

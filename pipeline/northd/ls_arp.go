@@ -39,7 +39,7 @@ func (v *View) answers(p *SwitchPort) bool {
 		return false
 	case p.Type == "router":
 		return true
-	case boolOption(p.Options, "disable_arp_nd_rsp", false):
+	case p.Type == "" && boolOption(p.Options, "disable_arp_nd_rsp", false):
 		return false
 	case p.Type == "localport":
 		return true

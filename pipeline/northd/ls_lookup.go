@@ -82,6 +82,9 @@ func lookupEVPN(v *View, e *Emitter, s *Switch, none string) {
 func lookupPort(v *View, e *Emitter, p *SwitchPort) {
 	if !p.IsEnabled && p.Type != "external" {
 		e.Add(p.Switch.DP, pipeline.LsInL2Unknown, 50, F("outport == %s", p.Key), v.Drop)
+		if p.CR != "" {
+			e.Add(p.Switch.DP, pipeline.LsInL2Unknown, 50, F("outport == %s", p.CR), v.Drop)
+		}
 	}
 	if p.Peer != nil && p.Peer.IsEnabled() {
 		selfOriginated(e, p)
@@ -150,16 +153,18 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 		if proxy := p.proxyMAC(); proxy != "" {
 			match = F("eth.dst == { %s, %s }", proxy, m)
 		}
+		to, toCR := outputTo(p), F("outport = %s; output;", p.CR)
+		if !p.IsEnabled {
+			to, toCR = v.Drop, v.Drop
+		}
 		switch where := p.gatewayFor(); {
-		case !p.IsEnabled:
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match, v.Drop)
 		case p.CR != "":
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", p.CR), outputTo(p))
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && !is_chassis_resident(%s)", p.CR), F("outport = %s; output;", p.CR))
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", p.CR), to)
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && !is_chassis_resident(%s)", p.CR), toCR)
 		case where != "":
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", where), outputTo(p))
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", where), to)
 		default:
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match, outputTo(p))
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match, to)
 		}
 	}
 }

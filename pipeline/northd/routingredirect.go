@@ -27,11 +27,14 @@ func redirectRouting(v *View, e *Emitter, p *SwitchPort) {
 	}
 	r := redirection{e, p, to, map[string]bool{}}
 	for _, name := range strings.Split(protocols, ",") {
-		r.protocols[strings.TrimSpace(name)] = true
+		r.protocols[name] = true
+	}
+	if !r.protocols["BGP"] && !r.protocols["BFD"] {
+		return
 	}
 	// The daemon has the router's addresses, but the router answers for them.
 	for _, match := range []string{"arp.op == 2", "nd_na", "nd_ra"} {
-		e.Add(p.Switch.DP, pipeline.LsInCheckPortSec, 80, F("inport == %s && %s", to.Key, match), F(regPortSecDrop+" = 1; next;"))
+		e.Add(p.Switch.DP, pipeline.LsInCheckPortSec, 80, F(`inport == "%s" && %s`, to.Name, match), F(regPortSecDrop+" = 1; next;"))
 	}
 	for _, n := range p.Peer.networks() {
 		r.address(n.Addr())

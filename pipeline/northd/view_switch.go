@@ -9,7 +9,7 @@ type switchFacts struct {
 	Localnets    []*SwitchPort
 	Physical     []*SwitchPort // ports of type localnet and l2gateway, which lead to a physical network
 	RouterPorts  []*SwitchPort // ports that lead to a router
-	HasUnknown   bool          // an enabled port takes frames to unknown addresses
+	HasUnknown   bool          // a port takes frames to unknown addresses, be it enabled or not
 	HasVTEP      bool
 	HasARPProxy  bool // a port to a router answers for addresses of options:arp_proxy
 	EVPN         bool // connected to an EVPN domain (other_config:dynamic-routing-vni)
@@ -86,7 +86,7 @@ func (s *Switch) learnPort(p *SwitchPort) {
 	case p.Type == "vtep":
 		s.HasVTEP = true
 	}
-	s.HasUnknown = s.HasUnknown || p.Unknown && p.IsEnabled
+	s.HasUnknown = s.HasUnknown || p.Unknown
 }
 
 // redirect gives the ports that lead to a router's only gateway port their chassisredirect ports. Switches with a
@@ -96,7 +96,7 @@ func (s *Switch) redirect() {
 		return
 	}
 	for _, p := range s.RouterPorts {
-		if p.Peer.Redirect != "" && p.Peer.Router.redirects() == 1 {
+		if p.Peer.Redirect != "" && p.Peer.Switch == p && p.Peer.Router.redirects() == 1 {
 			p.CR = quote("cr-" + p.Name)
 		}
 	}
