@@ -133,15 +133,12 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 	w.pauses = pauses
 }
 
-// stay takes over a translation; what connection tracking knows does not show before the packet passes it again.
+// stay takes over a translation. What connection tracking knows is gone from here on: Open vSwitch keeps it only for what
+// follows a recirculation, so that flows behind ct_commit { … } meet an untracked packet.
 func (l *live) stay(f *frame, p *packet.Packet) {
-	state, mark, label := packet.CTState.Get(&f.key), packet.CTMark.Get(&f.key), packet.CTLabel.Get(&f.key)
-	tracked := f.pkt.CT
-	f.pkt, f.key = *p, p.Key
-	f.pkt.CT = tracked
-	packet.CTState.Set(&f.key, state)
-	packet.CTMark.Set(&f.key, mark)
-	packet.CTLabel.Set(&f.key, label)
+	f.pkt = *p
+	conntrack.Clear(&f.pkt)
+	f.key = f.pkt.Key
 }
 
 // sayTracking reports what the connection table said.
