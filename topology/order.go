@@ -32,6 +32,14 @@ func ListedKeys(m map[string]string) []string {
 	return hashOrder(keys, hashString)
 }
 
+// SortedPairs is items by key, those of the same key in the order in which ovn-nbctl prints them: it collects what it lists in a hash table
+// before it sorts. The items must come as ovn-nbctl goes through them.
+func SortedPairs[T any](items []T, key func(T) string) []T {
+	items = hashOrder(items, func(item T) uint32 { return hashString(key(item)) })
+	slices.SortStableFunc(items, func(a, b T) int { return compareText(key(a), key(b)) })
+	return items
+}
+
 // hashOrder is the items in the order of a chained hash table that they were put into one by one: newest first in each bucket, with
 // twice as many buckets as items at most and rehashed when there are more than two items a bucket.
 func hashOrder[T any](items []T, hash func(T) uint32) []T {

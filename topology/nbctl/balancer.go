@@ -168,7 +168,10 @@ func lbDel(s *session, c *call) error {
 }
 
 func lbList(s *session, c *call) error {
-	list := s.LoadBalancer
+	var list []*topology.LoadBalancer
+	for _, r := range s.Listed(topology.TableNamed("Load_Balancer")) {
+		list = append(list, r.(*topology.LoadBalancer))
+	}
 	if len(c.args) > 0 {
 		lb, err := lookup(s, balancers, c.args[0])
 		if err != nil || lb == nil {
@@ -182,8 +185,7 @@ func lbList(s *session, c *call) error {
 
 // printBalancers prints a table of balancers by name, a line for each VIP.
 func printBalancers(c *call, list []*topology.LoadBalancer) {
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b *topology.LoadBalancer) int { return strings.Compare(a.Name, b.Name) })
+	list = topology.SortedPairs(list, func(lb *topology.LoadBalancer) string { return lb.Name })
 	width := 0
 	for _, lb := range list {
 		for vip := range lb.VIPs {
@@ -194,13 +196,13 @@ func printBalancers(c *call, list []*topology.LoadBalancer) {
 	line := func(uuid, name, protocol, vip, ips string) {
 		c.printf("%-40.36s%-20.16s%-11.7s%-*s%s\n", uuid, name, protocol, width, vip, ips)
 	}
-	if len(list) > 0 {
+	if slices.ContainsFunc(list, func(lb *topology.LoadBalancer) bool { return len(lb.VIPs) > 0 }) {
 		line("UUID", "LB", "PROTO", "VIP", "IPs")
 	}
 	for _, lb := range list {
 		uuid, name := lb.UUID.String(), lb.Name
 		for _, vip := range sortedKeys(lb.VIPs) {
-			protocol := cmp.Or(lb.Protocol, "tcp")
+			protocol := cmp.Or(lb.Protocol, "(null)") // as ovn-nbctl has it
 			if _, port, ok := endpoint(vip); ok && port == 0 {
 				protocol = ""
 			}

@@ -117,8 +117,7 @@ type named struct {
 
 // listNamed prints rows by name.
 func listNamed(c *call, rows []named) {
-	slices.SortStableFunc(rows, func(a, b named) int { return strings.Compare(a.name, b.name) })
-	for _, r := range rows {
+	for _, r := range topology.SortedPairs(rows, func(r named) string { return r.name }) {
 		c.printf("%v (%s)\n", r.row.UUID, r.name)
 	}
 }

@@ -68,9 +68,7 @@ func fwdGroupList(s *session, c *call) error {
 		}
 		list = []topology.Record{ls}
 	}
-	if len(list) > 0 {
-		c.printf("%-16.16s%-14.16s%-16.7s%-22.21s%s\n", "FWD_GROUP", "LS", "VIP", "VMAC", "CHILD_PORTS")
-	}
+	c.printf("%-16.16s%-14.16s%-16.7s%-22.21s%s\n", "FWD_GROUP", "LS", "VIP", "VMAC", "CHILD_PORTS")
 	for _, r := range list {
 		ls := r.(*topology.LogicalSwitch)
 		for _, g := range ls.ForwardingGroups {

@@ -283,11 +283,14 @@ func lrNatList(s *session, c *call) error {
 	if lines == nil {
 		return nil
 	}
-	slices.Sort(lines)
+	lines = topology.SortedPairs(lines, func(line string) string { return line[:min(natKey, len(line))] })
 	c.printf("%s\n", natLine("TYPE", "GATEWAY_PORT", "MATCH", "EXTERNAL_IP", "EXTERNAL_PORT", "LOGICAL_IP", "EXTERNAL_MAC", "LOGICAL_PORT"))
 	printEach(c, lines)
 	return nil
 }
+
+// natKey is how much of a line sorts it: up to the external address.
+const natKey = 17 + 22 + 22 + 19
 
 func natLine(kind, port, match, external, ports, logical, mac, logicalPort string) string {
 	return trimmed(fmt.Sprintf("%-17.13s%-22.18s%-22.18s%-19.15s%-17.13s%-20.18s%-21s%s", kind, port, match, external, ports, logical, mac, logicalPort))

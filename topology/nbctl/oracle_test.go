@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,18 +112,25 @@ func (o *oracle) socket() string { return filepath.Join(o.dir, "nb.sock") }
 func (o *oracle) serve(t *testing.T) (stop func()) {
 	db := filepath.Join(o.dir, "nb.db")
 	os.Remove(db)
-	os.Remove(o.socket())
 	schema := filepath.Join(o.root, "usr/share/ovn/ovn-nb.ovsschema")
 	require.NoError(t, o.command("ovsdb-tool", "create", db, schema).Run())
+	stop = o.serveFile(t, db)
+	o.invoke([]string{"init"})
+	return stop
+}
+
+// serveFile starts a server on a database.
+func (o *oracle) serveFile(t *testing.T, db string) (stop func()) {
+	os.Remove(o.socket())
 	server := o.command("ovsdb-server", "--remote=punix:"+o.socket(), "--unixctl="+filepath.Join(o.dir, "nb.ctl"), "-vconsole:off", "-vsyslog:off", db)
 	require.NoError(t, server.Start())
 	for range 500 {
-		if _, err := os.Stat(o.socket()); err == nil {
+		if conn, err := net.Dial("unix", o.socket()); err == nil {
+			assert.NoError(t, conn.Close())
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	o.invoke([]string{"init"})
 	return func() {
 		assert.NoError(t, server.Process.Kill())
 		_ = server.Wait() // killed, as asked
@@ -151,4 +159,52 @@ func (o *oracle) backup(t *testing.T) *topology.Topology {
 	top, err := topology.Read(out, "backup.db")
 	require.NoError(t, err)
 	return top
+}
+
+// looks is what TestCorpusSideBySide asks of every database, of every switch and of every router.
+var looks = map[string][]string{
+	"": {"show", "ls-list", "lr-list", "lb-list", "meter-list", "dhcp-options-list", "ha-chassis-group-list", "mirror-list", "nf-list", "nfg-list",
+		"fwd-group-list", "static-mac-binding-list", "list logical_switch", "list logical_switch_port", "list logical_router", "list logical_router_port",
+		"list acl", "list nat", "list load_balancer", "list address_set", "list port_group", "list logical_router_static_route", "list qos",
+		"list logical_router_policy", "list dhcp_options", "list nb_global", "list dns", "list bfd", "list gateway_chassis", "-f json list logical_switch_port",
+		"-f csv list acl", "-f table list nat", "-f html list logical_router", "--bare list logical_router"},
+	"ls-list": {"lsp-list", "acl-list", "--all acl-list", "qos-list", "ls-lb-list"},
+	"lr-list": {"lrp-list", "lr-route-list", "lr-policy-list", "lr-nat-list", "lr-lb-list"},
+}
+
+// TestCorpusSideBySide looks at databases of the corpus with the real ovn-nbctl and with ours: the same, line by line.
+func TestCorpusSideBySide(t *testing.T) {
+	files, err := filepath.Glob("../../../shared/corpus/*/nb.db.gz")
+	require.NoError(t, err)
+	if len(files) == 0 || testing.Short() {
+		t.Skip("no reference corpus, or no time")
+	}
+	step := 101
+	if os.Getenv("OVNSIM_CORPUS") == "all" {
+		step = 1
+	}
+	real := startOracle(t)
+	for i := 0; i < len(files); i += step {
+		top, err := topology.Load(files[i])
+		require.NoError(t, err)
+		db := filepath.Join(real.dir, "corpus.db")
+		out, err := os.Create(db)
+		require.NoError(t, err)
+		require.NoError(t, top.WriteDatabase(out))
+		require.NoError(t, out.Close())
+		stop := real.serveFile(t, db)
+		for list, commands := range looks {
+			names := []string{""}
+			if list != "" {
+				names = regexp.MustCompile(`(?m)^\S+`).FindAllString(real.invoke([]string{list}).out, -1)
+			}
+			for _, name := range names {
+				for _, command := range commands {
+					args := strings.Fields(command + " " + name)
+					assert.Equal(t, real.invoke(args), invoke(top, args), "%s: %v", files[i], args)
+				}
+			}
+		}
+		stop()
+	}
 }

@@ -40,9 +40,11 @@ func dhcpOptionsDel(s *session, c *call) error {
 }
 
 func dhcpOptionsList(s *session, c *call) error {
-	list := slices.Clone(s.DHCPOptions)
-	slices.SortStableFunc(list, func(a, b *topology.DHCPOptions) int { return strings.Compare(a.CIDR, b.CIDR) })
-	for _, o := range list {
+	var list []*topology.DHCPOptions
+	for _, r := range s.Listed(topology.TableNamed("DHCP_Options")) {
+		list = append(list, r.(*topology.DHCPOptions))
+	}
+	for _, o := range topology.SortedPairs(list, func(o *topology.DHCPOptions) string { return o.CIDR }) {
 		c.printf("%v\n", o.UUID)
 	}
 	return nil

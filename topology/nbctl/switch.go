@@ -53,7 +53,8 @@ func lsDel(s *session, c *call) error {
 
 func lsList(s *session, c *call) error {
 	var rows []named
-	for _, ls := range s.LogicalSwitch {
+	for _, r := range s.Listed(topology.TableNamed("Logical_Switch")) {
+		ls := r.(*topology.LogicalSwitch)
 		rows = append(rows, named{&ls.Row, ls.Name})
 	}
 	listNamed(c, rows)
@@ -83,7 +84,8 @@ func lrDel(s *session, c *call) error {
 
 func lrList(s *session, c *call) error {
 	var rows []named
-	for _, lr := range s.LogicalRouter {
+	for _, r := range s.Listed(topology.TableNamed("Logical_Router")) {
+		lr := r.(*topology.LogicalRouter)
 		rows = append(rows, named{&lr.Row, lr.Name})
 	}
 	listNamed(c, rows)
