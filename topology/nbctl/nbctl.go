@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"ovnsim/topology"
 )
@@ -37,6 +38,11 @@ func Run(top *topology.Topology, args []string, out io.Writer) error {
 
 // Change is Run that tells whether the topology may have changed.
 func Change(top *topology.Topology, args []string, out io.Writer) (changed bool, err error) {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) || strings.ContainsRune(arg, 0) {
+			return false, fail("%q: not a valid UTF-8 string", arg)
+		}
+	}
 	g, calls, err := parse(args)
 	switch {
 	case err != nil:
