@@ -73,7 +73,7 @@ func (p *RouterPort) gatewayMTU() int { return intOption(p.Options, "gateway_mtu
 
 // mtuBypass matches the packets whose size is not checked.
 func (p *RouterPort) mtuBypass() string {
-	if bypass := p.Options["gateway_mtu_bypass"]; bypass != "" {
+	if bypass, ok := p.Options["gateway_mtu_bypass"]; ok {
 		return F("arp || %s", bypass)
 	}
 	return "arp"

@@ -223,7 +223,7 @@ func (v *View) chainsBefore(r *Router, before map[chainKey][]*pipeline.Flow) {
 	c := v.chains
 	for _, row := range r.policies() {
 		for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
-			if !strings.Contains(f.Actions, regECMPMember+" = ") {
+			if miss := f.Priority == 0 && f.Match == "1"; !miss && !strings.Contains(f.Actions, regECMPMember+" = ") {
 				c.any[r] = strings.HasPrefix(f.Match, regPolicyChain)
 			}
 			if row.Action == "jump" && row.JumpChain != "" && strings.Contains(f.Actions, F(regPolicyChain+"=%d;", c.of(row.JumpChain))) {

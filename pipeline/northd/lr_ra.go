@@ -71,10 +71,10 @@ func (p *RouterPort) raPrefixes() (out []string) {
 // raPeriodic are the port binding's options that have a chassis send advertisements unasked
 // (ipv6_ra_configs:send_periodic).
 func (p *RouterPort) raPeriodic() map[string]string {
-	if _, ok := p.raOptions(); !ok || !boolOption(p.IPv6RAConfigs, "send_periodic", false) {
+	c := p.IPv6RAConfigs
+	if _, ok := c["address_mode"]; !ok || p.Switch == nil || !boolOption(c, "send_periodic", false) {
 		return nil
 	}
-	c := p.IPv6RAConfigs
 	longest := intOr(c["max_interval"], 600, 4, 1800)
 	shortest := intOr(c["min_interval"], longest/3, 3, longest*3/4)
 	out := map[string]string{

@@ -19,7 +19,7 @@ var routableFeature = feature{
 		if p.Switch == nil {
 			return
 		}
-		sets := p.Router.routable(v, p)
+		sets := p.Router.translated(v, p, true, true)
 		for _, leading := range p.Switch.Switch.RouterPorts {
 			if other := leading.Peer; other != p {
 				routeTo(e, p, other, sets)
@@ -29,10 +29,11 @@ var routableFeature = feature{
 	},
 }
 
-// routableSet is addresses that are behind one Ethernet address. It may hold none of IPv4.
+// routableSet is addresses that are behind one Ethernet address, on the chassis where a port is. It may hold none of IPv4.
 type routableSet struct {
-	mac   mac
-	addrs []netip.Addr
+	mac      mac
+	addrs    []netip.Addr
+	resident string // the port's key, "" on a gateway router
 }
 
 // routeTo gives another router routes to the addresses, where they are taken in by the port's chassis.
@@ -71,37 +72,58 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 	}
 }
 
-// routable are the addresses that want routes: each distributed NAT's behind its own Ethernet address, then all others
-// behind the port's.
-func (r *Router) routable(v *View, p *RouterPort) (sets []routableSet) {
-	central := routableSet{mac: p.MAC}
+// translated are the addresses of the router's NATs and balancers that its port p speaks for: each distributed NAT's behind
+// its own Ethernet address, then all others behind the port's. With routed, only those that ask for a route count
+// (options:add_route), which those for SNAT alone never do.
+func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []routableSet) {
+	central := routableSet{mac: p.MAC, resident: p.announcer()}
 	rows := append([]*topology.NAT(nil), r.LogicalRouter.NAT...)
 	sort.SliceStable(rows, func(i, j int) bool { return string(rows[i].UUID[:]) < string(rows[j].UUID[:]) })
 	for _, row := range rows {
 		external, ok := parseNetwork(row.ExternalIP)
 		switch own, distributed := r.natMAC(row); {
 		case !ok || !external.Is4() || external.Bits() != 32:
-		case row.Type == "snat" || !boolOption(row.Options, "add_route", false):
+		case routed && (row.Type == "snat" || !boolOption(row.Options, "add_route", false)):
 		case r.elsewhere(row, external.Addr(), p):
 		case distributed:
-			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}})
+			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, quote(row.LogicalPort)})
 		case !p.has(external.Addr()):
 			central.addrs = append(central.addrs, external.Addr())
 		}
 	}
-	central.addrs = append(central.addrs, v.routableVIPs(r, netip.Addr.Is4)...)
-	central.addrs = append(central.addrs, v.routableVIPs(r, netip.Addr.Is6)...)
+	if vips {
+		balancers := v.balancersOf(routed)
+		central.addrs = append(central.addrs, r.vipsOf(balancers, netip.Addr.Is4)...)
+		central.addrs = append(central.addrs, r.vipsOf(balancers, netip.Addr.Is6)...)
+	}
 	if len(central.addrs) > 0 {
 		sets = append(sets, central)
 	}
 	return sets
 }
 
-// routableVIPs are the addresses of the router's balancers that want routes, each once, of one family.
-func (v *View) routableVIPs(r *Router, family func(netip.Addr) bool) (out []netip.Addr) {
+// balancersOf are all balancers, or those that want routes to their VIPs.
+func (v *View) balancersOf(routed bool) (out []*Balancer) {
+	known := v.balancers
+	if routed {
+		known = v.routed
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	for _, row := range v.Topology.LoadBalancer {
+		if b := known[row]; b != nil {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// vipsOf are the addresses of those balancers that the router has, each once, of one family.
+func (r *Router) vipsOf(balancers []*Balancer, family func(netip.Addr) bool) (out []netip.Addr) {
 	var all []string
 	seen := map[string]bool{}
-	for _, b := range v.routed {
+	for _, b := range balancers {
 		if !b.Routers.has(r.DP) {
 			continue
 		}

@@ -55,7 +55,8 @@ func (v *View) binding(name string, dp *pipeline.Datapath) *pipeline.PortBinding
 func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 	row := v.binding(p.Name, p.Router.DP)
 	row.Type, row.ExternalIDs = "patch", p.ExternalIDs
-	row.MAC = []string{strings.TrimSpace(p.LogicalRouterPort.MAC + " " + strings.Join(p.Networks, " "))}
+	row.MAC = []string{p.owned()}
+	row.RequestedChassis = v.chassis(p.LogicalRouterPort.Options["requested-chassis"])
 	switch {
 	case p.IsRemote:
 		row.Type = "remote"
@@ -64,10 +65,13 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 		row.Options["l3gateway-chassis"] = p.Router.Options["chassis"]
 		row.Chassis = v.chassis(p.Router.Options["chassis"])
 	}
+	for key, value := range p.dynamicRouting() {
+		row.Options[key] = value
+	}
 	for key, value := range p.raPeriodic() {
 		row.Options[key] = value
 	}
-	if p.Redirect != "" {
+	if p.Redirect != "" && (p.PeerPort != nil || p.Switch != nil) {
 		row.Options["chassis-redirect-port"] = p.RedirectName
 	}
 	if boolOption(p.LogicalRouterPort.Options, "prefix_delegation", false) {
@@ -85,16 +89,51 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 	return row
 }
 
+// dynamicRouting are the options by which a chassis exchanges the router's routes with the world outside.
+func (p *RouterPort) dynamicRouting() map[string]string {
+	if !boolOption(p.Router.Options, "dynamic-routing", false) {
+		return nil
+	}
+	out := map[string]string{"dynamic-routing": "true"}
+	for _, from := range []map[string]string{p.Router.Options, p.Options} {
+		for _, key := range []string{"dynamic-routing-maintain-vrf", "dynamic-routing-vrf-name", "dynamic-routing-vrf-id", "dynamic-routing-port-name"} {
+			if value, ok := from[key]; ok {
+				out[key] = value
+			}
+		}
+	}
+	return out
+}
+
+// owned is the port's Ethernet address and networks as Port_Binding.mac has them, without the link-local one.
+func (p *RouterPort) owned() string {
+	words := []string{p.MAC.String()}
+	for _, n := range p.networks()[:len(p.Networks4)+len(p.Networks6)-1] {
+		words = append(words, n.String())
+	}
+	return strings.Join(words, " ")
+}
+
+// hasDistributedNAT says whether one of the router's NATs works away from its gateway port.
+func (r *Router) hasDistributedNAT() bool {
+	for _, n := range r.NATs {
+		if n.Distributed {
+			return true
+		}
+	}
+	return false
+}
+
 // bindRedirect is the port that stands for a distributed gateway port on the chassis that has it.
 func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
 	row := v.binding(p.RedirectName, p.Router.DP)
 	row.Type = "chassisredirect"
-	row.MAC = []string{strings.TrimSpace(p.LogicalRouterPort.MAC + " " + strings.Join(p.Networks, " "))}
+	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
 	if redirect := p.Options["redirect-type"]; redirect != "" {
 		row.Options["redirect-type"] = redirect
 	}
-	if len(p.Router.GatewayPorts) == 1 {
+	if !p.redirectsBridged() && !p.leadsToVTEP() && !p.Router.hasDistributedNAT() && !p.Router.isDistributed() {
 		row.Options["always-redirect"] = "true"
 	}
 	if p.HAChassisGroup != nil {
@@ -173,10 +212,11 @@ func (v *View) numberRouterPorts() {
 	v.routerKeys = map[string]int{}
 	for _, r := range v.Routers {
 		var names []string
-		used := map[int]bool{}
+		used, next := map[int]bool{}, 1
 		for _, p := range r.byUUID() {
 			if n, err := strconv.Atoi(p.Options["requested-tnl-key"]); err == nil && n > 0 && n <= maxPortKey && !used[n] {
 				v.routerKeys[p.Name], used[n] = n, true
+				next = n%maxPortKey + 1 // what is free is looked for from there on
 			}
 			names = append(names, p.Name)
 		}
@@ -190,13 +230,12 @@ func (v *View) numberRouterPorts() {
 				v.routerKeys[name], used[int(old.TunnelKey)] = int(old.TunnelKey), true
 			}
 		}
-		next := 1
 		for _, name := range names {
-			for v.routerKeys[name] == 0 && next <= maxPortKey {
+			for tries := 0; v.routerKeys[name] == 0 && tries < maxPortKey; tries++ {
 				if !used[next] {
 					v.routerKeys[name], used[next] = next, true
 				}
-				next++
+				next = next%maxPortKey + 1
 			}
 		}
 	}

@@ -79,13 +79,11 @@ func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
 	if p.Peer == nil {
 		return
 	}
+	row.NATAddresses = v.natAddresses(p)
 	if p.Peer.Router.IsGateway {
 		chassis := p.Peer.Router.LogicalRouter.Options["chassis"]
 		row.Type, row.Options["l3gateway-chassis"] = "l3gateway", chassis
 		row.Chassis = v.chassis(chassis)
-	}
-	if p.CR != "" {
-		row.Options["chassis-redirect-port"] = "cr-" + p.Name
 	}
 }
 
