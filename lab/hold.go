@@ -340,3 +340,9 @@ func (e *Expectation) looked() string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// Flows counts the logical flows of a datapath's stage that contain all of some texts.
+func (p *Play) Flows(datapath, stage string, contains ...string) int {
+	_, n := (&FlowsWanted{Datapath: datapath, Stage: stage, Contains: contains}).find(p.network.compiled())
+	return n
+}

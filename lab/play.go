@@ -57,8 +57,22 @@ func (r *Player) Start() (*Play, error) {
 	return p, nil
 }
 
-// engine gives the simulation the engine of the network as it is now.
-func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine { return p.network.engineOf(sb) }
+// engine gives the simulation an engine: the one that all plays share that come to this network, or one of its own for a
+// network that has learned something since.
+func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine {
+	if sb != p.network.southbound {
+		return sim.NewEngine(sb)
+	}
+	return p.network.engineOf(sb)
+}
+
+// Host is the machine of a name, nil for none.
+func (p *Play) Host(name string) *host.Host {
+	if m := p.machines[name]; m != nil {
+		return m.Host
+	}
+	return nil
+}
 
 func (p *Play) addMachine(h *Host, seed uint64) error {
 	c := host.Config{Name: h.Name, MAC: h.MAC, Addresses: h.Addresses, HTTP: map[uint16]string{}, UDP: map[uint16]string{}, Seed: seed}

@@ -78,6 +78,7 @@ type Host struct {
 	neighbours map[netip.Addr]*neighbour
 	conns      map[flow]*conn
 	listeners  map[uint16]string
+	acceptors  map[uint16]func(*Stream) func()
 	asks       map[uint16]*Ask
 	pings      map[uint16]*Ping
 	parts      map[partKey][]*packet.Packet

@@ -23,9 +23,15 @@ func (h *Host) takeTCP(p *packet.Packet) {
 		c.take(t)
 		return
 	}
-	if body, ok := h.listeners[t.Dst]; ok && t.Flags&(packet.SYN|packet.ACK|packet.RST|packet.FIN) == packet.SYN {
-		h.accept(f, t, &server{body: body})
-		return
+	if t.Flags&(packet.SYN|packet.ACK|packet.RST|packet.FIN) == packet.SYN {
+		if body, ok := h.listeners[t.Dst]; ok {
+			h.accept(f, t, &server{body: body})
+			return
+		}
+		if accept := h.acceptors[t.Dst]; accept != nil {
+			h.accept(f, t, &incoming{&Stream{}, accept})
+			return
+		}
 	}
 	h.refuse(f, t)
 }
