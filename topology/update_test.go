@@ -120,3 +120,4 @@ func difference(a, b string) []string {
 }
 
 var uuidKeys = regexp.MustCompile(`_uuid: [-0-9a-f]{36}`)
+var uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
