@@ -45,6 +45,7 @@ func newLive(s *Sim) *live {
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
 		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{},
 	}
+	l.ct.Chosen = s.options.Chosen
 	l.reload()
 	l.remember(s.engine.sb)
 	l.rememberMembers(s.engine.sb)

@@ -19,6 +19,10 @@ type Options struct {
 	// on one goroutine can share it, with all that it has parsed. nil makes a new one each time.
 	Engine func(*pipeline.Southbound) *Engine
 
+	// Chosen knows which ports a real network took for translations out of a range, where what is replayed shows it; see
+	// conntrack.Table. nil leaves them to the seed.
+	Chosen func(now time.Duration, p *packet.Packet, answer packet.Tuple, kind conntrack.Kind) (port uint16, ok bool)
+
 	// Northd compiles the network anew when the chassis have learned something that flows depend on: members of multicast
 	// groups. It gets the southbound database with what was learned in it. nil leaves the flows as they are.
 	Northd func(before *pipeline.Southbound) *pipeline.Southbound

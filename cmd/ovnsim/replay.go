@@ -26,7 +26,10 @@ func newReplayCommand() *cobra.Command {
 		Use:   "replay (--sb FILE | --topology FILE) --out DIR [PORT=sent.pcap...]",
 		Short: "inject captured frames, write what each port would have received",
 		Long: `Inject captured frames (pcap or pcapng) by logical ports, in the order of their timestamps, which the virtual clock
-follows. What each port then receives is written to DIR/PORT.pcap. There are no simulated machines.`,
+follows. What each port then receives is written to DIR/PORT.pcap. There are no simulated machines.
+
+Which port a translation takes out of a range is chance in Open vSwitch. Where captured frames answer a translated
+connection they show which one it was, and it is taken here too.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sb, err := in.load(cmd.ErrOrStderr())
 			if err != nil {
@@ -36,10 +39,10 @@ follows. What each port then receives is written to DIR/PORT.pcap. There are no 
 			if traced {
 				r.trace = &traceWriter{out: cmd.OutOrStdout(), names: trace.NewNames(sb, true)}
 			}
-			r.sim = sim.New(sb, sim.Options{Observer: r, Northd: in.northd(cmd.ErrOrStderr())})
 			if err := r.read(args); err != nil {
 				return err
 			}
+			r.sim = sim.New(sb, sim.Options{Observer: r, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen})
 			if err := r.run(cmd.ErrOrStderr()); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package wirerec
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -33,6 +34,11 @@ func Play(s *Scenario, script, run string) (*Recording, error) {
 			return nil, err
 		}
 	}
+	if s.KeepsDB {
+		if err := w.keep(run); err != nil {
+			return nil, err
+		}
+	}
 	w.began = time.Now()
 	for _, st := range s.Steps {
 		if err := w.do(st); err != nil {
@@ -40,6 +46,19 @@ func Play(s *Scenario, script, run string) (*Recording, error) {
 		}
 	}
 	return &w.record, w.until(func() bool { return false }, settle)
+}
+
+// keep keeps the databases.
+func (w *world) keep(run string) error {
+	w.record.Databases = map[string][]byte{}
+	for name, schema := range map[string]string{"nb": "OVN_Northbound", "sb": "OVN_Southbound"} {
+		text, err := w.ovn.ask("run", "ovsdb-client", "backup", "unix:"+filepath.Join(run, name+".sock"), schema)
+		if err != nil {
+			return err
+		}
+		w.record.Databases[name] = []byte(text)
+	}
+	return nil
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -21,6 +22,8 @@ type Frame struct {
 type Recording struct {
 	Header string // which version, when, how: comment lines
 	Frames []Frame
+
+	Databases map[string][]byte // nb and sb before the first frame, where the scenario keeps them
 }
 
 // Write writes a recording: comments, and a line for each frame: microseconds, port, > sent or < received, bytes.
@@ -35,6 +38,11 @@ func (r *Recording) Write(path string) error {
 			way = ">"
 		}
 		fmt.Fprintf(&b, "%d %s %s %x\n", f.At.Microseconds(), f.Port, way, f.Data)
+	}
+	for name, data := range r.Databases {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name+".db"), data, 0o666); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o666)
 }

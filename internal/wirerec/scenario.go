@@ -33,6 +33,7 @@ import (
 //	http NAME PORT                                  a server that says who it is
 //	udp NAME PORT                                   one that answers datagrams
 //	wait SECONDS                                    before the first frame
+//	databases                                       keep both: what northd drew by lot, or by UUID, matters
 //	NAME get URL [N] [port=P]                       N requests, one after the other
 //	NAME ping ADDRESS [N] [size=S]
 //	NAME ask ADDRESS PORT [N] [port=P] [size=S]     N datagrams, an answer to each waited for
@@ -43,6 +44,7 @@ type Scenario struct {
 	Northd   [][]string // arguments of ovn-nbctl
 	Machines []*Machine
 	Wait     time.Duration
+	KeepsDB  bool
 	Steps    []Step
 }
 
@@ -98,6 +100,8 @@ func (s *Scenario) line(text string) error {
 		return s.machine(words[1:])
 	case "http", "udp":
 		return s.server(words)
+	case "databases":
+		s.KeepsDB = true
 	case "wait":
 		s.Wait, err = time.ParseDuration(words[1] + "s")
 	case "sleep":

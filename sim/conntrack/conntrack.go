@@ -101,6 +101,10 @@ type Table struct {
 	seed  uint64
 	draws uint64
 
+	// Chosen, where there is one, knows which port a real table took out of a range for the connection of a new packet, given
+	// what answers will look like but for that port: the one they go to with SNAT, the one they come from with DNAT.
+	Chosen func(now time.Duration, p *packet.Packet, answer packet.Tuple, kind Kind) (port uint16, ok bool)
+
 	action Action // the one under way; kept here so that it is not allocated for each packet
 }
 

@@ -75,9 +75,9 @@ func (v *visit) choose(c *Conn, n *NAT) bool {
 	switch {
 	case n.MinPort == 0:
 	case n.Kind == SNAT:
-		own = portRange(n, draw)
+		own = v.known(portRange(n, draw), *back, n)
 	default:
-		to := portRange(n, draw)
+		to := v.known(portRange(n, draw), *back, n)
 		back.srcPort = to.first
 		if v.freePort(back, to, &back.srcPort) {
 			return true
@@ -126,6 +126,18 @@ func portsLike(port uint16) ports {
 func portRange(n *NAT, draw uint64) ports {
 	high := max(n.MaxPort, n.MinPort)
 	return ports{n.MinPort + uint16(draw%(uint64(high-n.MinPort)+1)), n.MinPort, high}
+}
+
+// known begins at the port that the table's Chosen knows, if it knows one.
+func (v *visit) known(r ports, back key, n *NAT) ports {
+	if v.Chosen == nil || !n.Random {
+		return r
+	}
+	t := packet.Tuple{Src: back.addr(back.src), Dst: back.addr(back.dst), SrcPort: back.srcPort, DstPort: back.dstPort, Proto: back.proto}
+	if port, ok := v.Chosen(v.a.Now, v.p, t, n.Kind); ok && port >= r.low && port <= r.high {
+		r.first = port
+	}
+	return r
 }
 
 // freePort sets the port to the first in the range that makes the answers' key unlike all others. It gives up like Open
