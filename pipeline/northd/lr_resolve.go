@@ -59,16 +59,28 @@ func resolveRouters(e *Emitter, p *SwitchPort) {
 	}
 }
 
-// resolveNetworks knows all addresses of another router's port.
+// resolveNetworks knows all addresses of another router's port. On a switch that joins many routers there is a pair of
+// flows for each pair of them, so that what depends on one port alone is written once.
 func resolveNetworks(e *Emitter, out, other *RouterPort, match4 text) {
-	set := F("eth.dst = %s; next;", other.MAC)
-	if len(other.Networks4) > 0 {
-		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F(match4, out.Key, oneOrSet(addrs(other.Networks4))), set)
+	if other.resolved == nil {
+		other.resolved = &resolvedPort{action: F("eth.dst = %s; next;", other.MAC)}
+		if len(other.Networks4) > 0 {
+			other.resolved.ip4 = oneOrSet(addrs(other.Networks4))
+		}
+		if len(other.Networks6) > 0 {
+			other.resolved.ip6 = oneOrSet(addrs(other.Networks6))
+		}
 	}
-	if len(other.Networks6) > 0 {
-		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, oneOrSet(addrs(other.Networks6))), set)
+	if to := other.resolved; to.ip4 != "" {
+		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F(match4, out.Key, to.ip4), to.action)
+	}
+	if to := other.resolved; to.ip6 != "" {
+		e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, to.ip6), to.action)
 	}
 }
+
+// resolvedPort is how flows write a port's addresses as next hops and set its Ethernet address.
+type resolvedPort struct{ ip4, ip6, action string }
 
 // redirectsBridged says whether traffic for a distributed gateway port goes to its chassis by the physical network
 // (options:redirect-type), so that other chassis must not know its neighbours.

@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -65,8 +66,10 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 		row.Options["l3gateway-chassis"] = p.Router.Options["chassis"]
 		row.Chassis = v.chassis(p.Router.Options["chassis"])
 	}
-	for key, value := range p.dynamicRouting() {
-		row.Options[key] = value
+	if row.Type == "l3gateway" {
+		maps.Copy(row.Options, p.dynamicRouting())
+	} else if local, ok := p.LogicalRouterPort.Options["dynamic-routing-redistribute-local-only"]; ok {
+		row.Options["dynamic-routing-redistribute-local-only"] = local
 	}
 	for key, value := range p.raPeriodic() {
 		row.Options[key] = value
@@ -96,7 +99,7 @@ func (p *RouterPort) dynamicRouting() map[string]string {
 	}
 	out := map[string]string{"dynamic-routing": "true"}
 	for _, from := range []map[string]string{p.Router.Options, p.Options} {
-		for _, key := range []string{"dynamic-routing-maintain-vrf", "dynamic-routing-vrf-name", "dynamic-routing-vrf-id", "dynamic-routing-port-name"} {
+		for _, key := range []string{"dynamic-routing-maintain-vrf", "dynamic-routing-vrf-name", "dynamic-routing-port-name"} {
 			if value, ok := from[key]; ok {
 				out[key] = value
 			}
@@ -130,6 +133,7 @@ func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
 	row.Type = "chassisredirect"
 	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
+	maps.Copy(row.Options, p.dynamicRouting())
 	if redirect := p.Options["redirect-type"]; redirect != "" {
 		row.Options["redirect-type"] = redirect
 	}
