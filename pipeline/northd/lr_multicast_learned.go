@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -17,12 +18,23 @@ func (r *Router) joined(v *View) (out []string) {
 			continue
 		}
 		for _, address := range p.Switch.Switch.joined(v) {
-			if !slices.Contains(out, address) {
+			if isRelayed(address) && !slices.Contains(out, address) {
 				out = append(out, address)
 			}
 		}
 	}
 	return out
+}
+
+// isRelayed says whether routers forward a group. IPv6 groups of no more than a link's scope stay there, and so do those of
+// reserved scopes (RFC 4291, section 2.7).
+func isRelayed(address string) bool {
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Is4() {
+		return true
+	}
+	scope := a.As16()[1] & 0x0f
+	return scope > 3 && scope < 15
 }
 
 // forwardGroup sends a learned group to the switches with members, and to the ports that take everything. The blanks are
