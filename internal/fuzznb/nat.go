@@ -1,6 +1,8 @@
 package fuzznb
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 
 	"ovnsim/topology"
@@ -14,7 +16,11 @@ func fillNAT(b *Builder) {
 	}
 	for _, r := range b.Routers {
 		for range b.Intn(7) {
-			r.NAT = append(r.NAT, b.nat(r, sets))
+			n := b.nat(r, sets)
+			if ports := gatewaysAt(r, n.ExternalIP); n.GatewayPort == nil && len(ports) > 1 {
+				n.GatewayPort = ports[b.Intn(len(ports))] // or ovn-northd chooses, each time anew
+			}
+			r.NAT = append(r.NAT, n)
 		}
 		b.forceSNAT(r)
 		b.Some(8, map[string]func(){
@@ -28,6 +34,20 @@ func fillNAT(b *Builder) {
 			})
 		}
 	}
+}
+
+// gatewaysAt is the distributed gateway ports with an address in a network.
+func gatewaysAt(r *topology.LogicalRouter, address string) (out []*topology.LogicalRouterPort) {
+	a, err := netip.ParseAddr(strings.TrimSpace(address))
+	for _, p := range r.Ports {
+		if err == nil && (len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil) && slices.ContainsFunc(p.Networks, func(text string) bool {
+			n, err := netip.ParsePrefix(text)
+			return err == nil && n.Contains(a)
+		}) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (b *Builder) nat(r *topology.LogicalRouter, sets []*topology.AddressSet) *topology.NAT {

@@ -2,11 +2,9 @@ package northd
 
 import (
 	"net/netip"
-	"sort"
 	"strings"
 
 	"ovnsim/pipeline"
-	"ovnsim/topology"
 )
 
 // routableFeature makes the addresses of a router's NATs and balancers known to the routers next to it, where they ask
@@ -77,91 +75,27 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 // (options:add_route), which those for SNAT alone never do.
 func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []routableSet) {
 	central := routableSet{mac: p.MAC, resident: p.announcer()}
-	rows := append([]*topology.NAT(nil), r.LogicalRouter.NAT...)
-	sort.SliceStable(rows, func(i, j int) bool { return string(rows[i].UUID[:]) < string(rows[j].UUID[:]) })
-	for _, row := range rows {
+	for _, row := range byUUID(r.LogicalRouter.NAT) {
 		external, ok := parseNetwork(row.ExternalIP)
-		switch own, distributed := r.natMAC(row); {
+		switch own, ok2 := parseMAC(row.ExternalMAC); {
 		case !ok || !external.Is4() || external.Bits() != 32:
 		case routed && (row.Type == "snat" || !boolOption(row.Options, "add_route", false)):
-		case r.elsewhere(row, external.Addr(), p):
-		case distributed:
+		case !r.worksAt(row, external.Addr(), p):
+		case r.distributes(row) && !ok2:
+		case r.distributes(row):
 			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, quote(row.LogicalPort)})
 		case !p.has(external.Addr()):
 			central.addrs = append(central.addrs, external.Addr())
 		}
 	}
 	if vips {
-		balancers := v.balancersOf(routed)
-		central.addrs = append(central.addrs, r.vipsOf(balancers, netip.Addr.Is4)...)
-		central.addrs = append(central.addrs, r.vipsOf(balancers, netip.Addr.Is6)...)
+		central.addrs = append(central.addrs, v.vipsOf(r, routed, netip.Addr.Is4)...)
+		central.addrs = append(central.addrs, v.vipsOf(r, routed, netip.Addr.Is6)...)
 	}
 	if len(central.addrs) > 0 {
 		sets = append(sets, central)
 	}
 	return sets
-}
-
-// balancersOf are all balancers, or those that want routes to their VIPs.
-func (v *View) balancersOf(routed bool) (out []*Balancer) {
-	known := v.balancers
-	if routed {
-		known = v.routed
-	}
-	if len(known) == 0 {
-		return nil
-	}
-	for _, row := range v.Topology.LoadBalancer {
-		if b := known[row]; b != nil {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
-// vipsOf are the addresses of those balancers that the router has, each once, of one family.
-func (r *Router) vipsOf(balancers []*Balancer, family func(netip.Addr) bool) (out []netip.Addr) {
-	var all []string
-	seen := map[string]bool{}
-	for _, b := range balancers {
-		if !b.Routers.has(r.DP) {
-			continue
-		}
-		for _, text := range hashOrder(vipAddresses(b, family)) {
-			if !seen[text] {
-				seen[text] = true
-				all = append(all, text)
-			}
-		}
-	}
-	for _, text := range hashOrder(all) {
-		out = append(out, netip.MustParseAddr(text))
-	}
-	return out
-}
-
-// vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
-func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
-	var keys []string
-	byKey := map[string]*VIP{}
-	for _, vip := range b.VIPs {
-		keys = append(keys, vip.name)
-		byKey[vip.name] = vip
-	}
-	seen := map[string]bool{}
-	for _, key := range hashOrder(keys) {
-		if vip := byKey[key]; vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
-			seen[vip.IP] = true
-			out = append(out, vip.IP)
-		}
-	}
-	return out
-}
-
-// elsewhere says whether a NAT row works at another gateway port than p. Among several, one that cannot be told is
-// another one.
-func (r *Router) elsewhere(row *topology.NAT, external netip.Addr, p *RouterPort) bool {
-	return len(r.GatewayPorts) > 1 && r.natGateway(row, external) != p
 }
 
 // has says whether an address is the port's own.

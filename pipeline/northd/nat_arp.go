@@ -70,21 +70,23 @@ func routerNAFrom(mac string) string {
 	return F("nd_na { eth.src = %s; ip6.src = nd.target; nd.tll = %s; outport = inport; flags.loopback = 1; output; };", mac, mac)
 }
 
-// answerAtGateway lets one chassis alone answer on the gateway port, so that the network learns where the address is.
+// answerAtGateway lets one chassis alone answer on a gateway port, so that the network learns where the address is.
 func (n *NAT) answerAtGateway(v *View, e *Emitter) {
-	source, resident := string(regInportMAC), n.Gateway.Redirect
-	if n.LogicalPort != "" && n.ExternalMAC != "" {
-		source, resident = n.ExternalMAC, `"`+n.LogicalPort+`"`
-	}
-	if p := n.Gateway.Switch; p != nil && p.CR != "" {
-		return // the switch brings requests to the one place already
-	}
 	if n.Type == "snat" && n.Router.earlierSNAT(n) {
 		return
 	}
-	port := F("inport == %s && ", n.Gateway.Key)
-	n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", resident), source)
-	e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
+	for _, p := range n.Router.GatewayPorts {
+		source, resident := string(regInportMAC), p.Redirect
+		if n.LogicalPort != "" && n.ExternalMAC != "" {
+			source, resident = n.ExternalMAC, `"`+n.LogicalPort+`"`
+		}
+		if !n.Router.worksAt(n.NAT, n.External, p) || p.Switch != nil && p.Switch.CR != "" {
+			continue // the switch brings requests to the one place already
+		}
+		port := F("inport == %s && ", p.Key)
+		n.Router.answer(e, 92, port, n, F(" && is_chassis_resident(%s)", resident), source)
+		e.Add(n.Router.DP, pipeline.LrInIPInput, 91, port+n.asks(), v.Drop)
+	}
 }
 
 // earlierSNAT says whether an earlier rule of the router translates sources to the same address.
@@ -120,9 +122,9 @@ func (n *NAT) resolve(v *View, e *Emitter) {
 	}
 }
 
-// bridges says whether traffic leaves by one of the router's gateway ports without passing its chassis.
+// bridges says whether one of the router's ports asks that traffic leaves without passing the gateway's chassis.
 func (r *Router) bridges() bool {
-	for _, p := range r.GatewayPorts {
+	for _, p := range r.Ports {
 		if p.Options["redirect-type"] == "bridged" {
 			return true
 		}

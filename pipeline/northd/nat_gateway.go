@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"strings"
+
+	"ovnsim/pipeline"
+)
 
 // natGatewayFeature leads translated traffic of distributed routers: distributed rules past the gateway's chassis, and
 // what is for an external address of the router itself around to its beginning.
@@ -16,8 +20,9 @@ var natGatewayFeature = feature{
 			if n.Distributed {
 				n.leaveLocally(v, e)
 			}
-			n.loop(v, e)
+			e.Add(r.DP, pipeline.LrOutEgrLoop, 100, n.loopMatch(), loopback)
 		}
+		r.loopStateless(v, e)
 	},
 }
 
@@ -41,21 +46,51 @@ const loopback = `clone { ct_clear; inport = outport; outport = ""; eth.dst <-> 
 	"reg0 = 0; reg1 = 0; reg2 = 0; reg3 = 0; reg4 = 0; reg5 = 0; reg6 = 0; reg7 = 0; reg8 = 0; reg9 = 0; " +
 	regEgressLoopback + " = 1; next(pipeline=ingress, table=0); };"
 
-// loop turns around what leaves for an external address. A stateless rule that is not for everybody does so before the
-// gateway's chassis, where the source is not translated yet.
-func (n *NAT) loop(v *View, e *Emitter) {
-	match := F("%s.dst == %s && outport == %s && is_chassis_resident(%s)", n.ip(), n.ExternalIP, n.Gateway.Key, n.resident())
-	e.Add(n.Router.DP, pipeline.LrOutEgrLoop, 100, match, loopback)
-	if n.Router.CommitAll {
-		// Here ovn-northd means the match above, but has another at hand by then.
-		match = F("ip && ct.new && outport == %s && is_chassis_resident(%s)", n.Gateway.Key, n.Gateway.Redirect)
+// loopMatch is what leaves for a rule's external address.
+func (n *NAT) loopMatch() string {
+	return F("%s.dst == %s && outport == %s && is_chassis_resident(%s)", n.ip(), n.ExternalIP, n.Gateway.Key, n.resident())
+}
+
+// loopStateless turns around, before the gateway's chassis, what leaves for the external address of a stateless rule that
+// is not for everybody. That is what ovn-northd means; but the match that it has at hand by then is that of the router's
+// last rule, or that of a commit of everything, and rules that it has passed over count here too.
+func (r *Router) loopStateless(v *View, e *Emitter) {
+	match, ok := r.lastMatch()
+	if !ok {
+		return
+	}
+	for _, row := range r.LogicalRouter.NAT {
+		if row.Type != "dnat_and_snat" || !boolOption(row.Options, "stateless", false) {
+			continue
+		}
+		ip := "ip4" // also where the address cannot be read
+		if external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP)); ok && !external.Is4() {
+			ip = "ip6"
+		}
+		switch {
+		case row.AllowedExtIPs != nil:
+			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), loopback)
+			e.Add(r.DP, pipeline.LrInGWRedirect, 70, F("ip && %s.dst == %s", ip, row.ExternalIP), v.Drop)
+		case row.ExemptedExtIPs != nil:
+			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.ExemptedExtIPs.Name), v.Drop)
+		}
+	}
+}
+
+// lastMatch is the match that the router's last rule for a gateway port was written with.
+func (r *Router) lastMatch() (match string, ok bool) {
+	var last *NAT
+	for _, n := range r.NATs {
+		if n.Gateway != nil && (last == nil || string(n.UUID[:]) > string(last.UUID[:])) {
+			last = n
+		}
 	}
 	switch {
-	case !n.Stateless:
-	case n.AllowedExtIPs != nil:
-		e.Add(n.Router.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", n.ip(), n.AllowedExtIPs.Name), loopback)
-		e.Add(n.Router.DP, pipeline.LrInGWRedirect, 70, F("ip && %s.dst == %s", n.ip(), n.ExternalIP), v.Drop)
-	case n.ExemptedExtIPs != nil:
-		e.Add(n.Router.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", n.ip(), n.ExemptedExtIPs.Name), v.Drop)
+	case last == nil:
+		return "", false
+	case r.CommitAll:
+		p := r.GatewayPorts[len(r.GatewayPorts)-1]
+		return F("ip && ct.new && outport == %s && is_chassis_resident(%s)", p.Key, p.Redirect), true
 	}
+	return last.loopMatch(), true
 }

@@ -127,7 +127,7 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	if n.Gateway = r.natGateway(row, n.External); n.Gateway == nil {
 		return nil
 	}
-	if !n.hasOwnMAC() {
+	if !r.distributes(row) {
 		return n
 	}
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
@@ -135,33 +135,30 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	return n
 }
 
-// natMAC is the Ethernet address of a row that works wherever its logical port is, however little of it can be used.
-func (r *Router) natMAC(row *topology.NAT) (mac, bool) {
-	for _, n := range r.NATs {
-		if n.NAT == row && n.Distributed {
-			return n.MAC, true
-		}
-	}
-	return mac{}, false
+// distributes says whether a rule asks to work wherever its logical port is, behind an Ethernet address of its own.
+func (r *Router) distributes(row *topology.NAT) bool {
+	return len(r.GatewayPorts) > 0 && row.Type == "dnat_and_snat" && row.LogicalPort != "" && row.ExternalMAC != ""
 }
 
-// hasOwnMAC says whether the rule asks to be distributed.
-func (n *NAT) hasOwnMAC() bool {
-	return n.Type == "dnat_and_snat" && n.LogicalPort != "" && n.ExternalMAC != ""
-}
-
-// natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the one whose
-// network its external address lies in. Where several are, ovn-northd takes now one and now another; we take the first.
+// natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the first whose
+// network its external address lies in.
 func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort {
 	for _, p := range r.GatewayPorts {
-		switch {
-		case row.GatewayPort != nil:
-			if row.GatewayPort == p.LogicalRouterPort {
-				return p
-			}
-		case len(r.GatewayPorts) == 1, p.memberAddress(external).IsValid() && external.String() == strings.ToLower(row.ExternalIP):
+		if r.worksAt(row, external, p) && (row.GatewayPort == nil || row.GatewayPort == p.LogicalRouterPort) {
 			return p
 		}
 	}
 	return nil
+}
+
+// worksAt says whether a rule may work at a port. Where a router has several gateway ports, that is the port that the rule
+// names, or each whose network its external address lies in.
+func (r *Router) worksAt(row *topology.NAT, external netip.Addr, p *RouterPort) bool {
+	switch {
+	case len(r.GatewayPorts) < 2:
+		return true
+	case row.GatewayPort != nil:
+		return row.GatewayPort == p.LogicalRouterPort
+	}
+	return p.memberAddress(external).IsValid() && external.String() == strings.ToLower(row.ExternalIP)
 }

@@ -1,0 +1,73 @@
+package northd
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+
+	"ovnsim/topology"
+)
+
+// vipsOf are the addresses of the router's balancers, or of those that want routes to them, each once, of one family, in
+// ovn-northd's order. What the biggest group of balancers gives is one set, which is copied; all else is added to that.
+func (v *View) vipsOf(r *Router, routed bool, family func(netip.Addr) bool) (out []netip.Addr) {
+	if routed && len(v.routed) == 0 {
+		return nil
+	}
+	all := &hashSet{}
+	for i, g := range biggestFirst(byUUID(r.LogicalRouter.LoadBalancerGroup)) {
+		v.addVIPs(all, g.LoadBalancer, routed, family)
+		if i == 0 {
+			all = all.copy()
+		}
+	}
+	v.addVIPs(all, r.LogicalRouter.LoadBalancer, routed, family)
+	for _, text := range all.texts() {
+		out = append(out, netip.MustParseAddr(text))
+	}
+	return out
+}
+
+// biggestFirst is some groups from the biggest on, and round to the one before it.
+func biggestFirst(groups []*topology.LoadBalancerGroup) []*topology.LoadBalancerGroup {
+	first := 0
+	for i, g := range groups {
+		if len(g.LoadBalancer) > len(groups[first].LoadBalancer) {
+			first = i
+		}
+	}
+	return slices.Concat(groups[first:], groups[:first])
+}
+
+func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed bool, family func(netip.Addr) bool) {
+	for _, row := range byUUID(rows) {
+		if b := v.balancers[row]; b != nil && (b.AddRoute || !routed) {
+			for _, text := range hashOrder(vipAddresses(b, family)) {
+				to.add(text)
+			}
+		}
+	}
+}
+
+// vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
+func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
+	var keys []string
+	byKey := map[string]*VIP{}
+	for _, vip := range b.VIPs {
+		keys = append(keys, vip.name)
+		byKey[vip.name] = vip
+	}
+	seen := map[string]bool{}
+	for _, key := range hashOrder(keys) {
+		if vip := byKey[key]; vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
+			seen[vip.IP] = true
+			out = append(out, vip.IP)
+		}
+	}
+	return out
+}
+
+// byUUID is rows in OVSDB's order of references.
+func byUUID[T topology.Record](rows []T) []T {
+	return slices.SortedStableFunc(slices.Values(rows), func(a, b T) int { return bytes.Compare(a.Base().UUID[:], b.Base().UUID[:]) })
+}
