@@ -12,7 +12,7 @@ func fillSwitches(b *Builder) {
 	b.Some(12, map[string]func(){
 		"ignore_lsp_down":  func() { Set(&b.Global.Options, "ignore_lsp_down", b.Flag()) },
 		"debug_drop":       func() { Set(&b.Global.Options, "debug_drop_collector_set", b.Pick("0", "123", "x")) },
-		"debug_domain":     func() { Set(&b.Global.Options, "debug_drop_domain_id", b.Pick("0", "7", "255", "256", "x")) },
+		"debug_domain":     func() { Set(&b.Global.Options, "debug_drop_domain_id", b.Pick("0", "7", "254", "256", "x")) },
 		"controller_event": func() { Set(&b.Global.Options, "controller_event", b.Flag()) },
 	})
 	for _, s := range b.Switches {
@@ -150,7 +150,6 @@ func (b *Builder) portOptions(p *topology.LogicalSwitchPort) {
 		"arp_proxy":              func() { Set(o, "arp_proxy", b.proxy()) },
 		"qos":                    func() { Set(o, b.Pick("qos_max_rate", "qos_min_rate", "qos_burst"), "1000") },
 		"receive_multicast":      func() { Set(o, "receive_multicast", b.Flag()) },
-		"up":                     func() { p.Up = b.Bool() },
 	})
 }
 

@@ -1,6 +1,11 @@
 package northd
 
 import (
+	"encoding/binary"
+	"sort"
+	"strconv"
+	"strings"
+
 	"ovnsim/pipeline"
 	"ovnsim/topology"
 )
@@ -189,13 +194,57 @@ func (v *View) aclMeter(a *topology.ACL) string {
 	return a.Meter
 }
 
-// persistentACLs numbers the ACLs whose connections stay allowed, from 1.
+// persistentACLs numbers the ACLs whose connections stay allowed: as before, else from 1 in the order in which ovn-northd
+// walks its rows.
 func (v *View) persistentACLs() map[*topology.ACL]int {
-	ids := map[*topology.ACL]int{}
+	ids, used := map[*topology.ACL]int{}, map[int]bool{}
+	var asking []*topology.ACL
+	before := v.persistentBefore()
 	for _, a := range v.Topology.ACL {
-		if a.Action == "allow-related" && boolOption(a.Options, "persist-established", false) {
-			ids[a] = len(ids) + 1
+		if a.Action != "allow-related" || !boolOption(a.Options, "persist-established", false) {
+			continue
+		}
+		if id := before[a.UUID.String()[:8]]; id != 0 && !used[id] {
+			ids[a], used[id] = id, true
+		} else {
+			asking = append(asking, a)
 		}
 	}
+	mask := tableMask(len(v.Topology.ACL))
+	slot := func(a *topology.ACL) uint32 { return binary.BigEndian.Uint32(a.UUID[:4]) & mask }
+	sort.SliceStable(asking, func(i, j int) bool { return slot(asking[i]) < slot(asking[j]) })
+	next := 1
+	for _, a := range asking {
+		for used[next] {
+			next++
+		}
+		ids[a], used[next] = next, true
+	}
 	return ids
+}
+
+// persistentBefore reads the numbers off the flows that were there before: by the first digits of the ACLs' UUIDs.
+func (v *View) persistentBefore() map[string]int {
+	out := map[string]int{}
+	for _, f := range v.Before.Flows {
+		if _, rest, ok := strings.Cut(f.Actions, regACLID+" = "); ok && f.Hint != "" && !strings.HasPrefix(f.Actions, "ct_commit") {
+			digits, _, _ := strings.Cut(rest, ";")
+			if id, err := strconv.Atoi(digits); err == nil {
+				out[f.Hint] = id
+			}
+		}
+	}
+	return out
+}
+
+// tableMask is the mask of a table of chained buckets that was filled with n rows: it doubles when there are twice as many
+// rows as buckets.
+func tableMask(n int) uint32 {
+	mask := uint32(0)
+	for i := range n {
+		if uint32(i+1)/2 > mask {
+			mask = max(3, mask<<1|1)
+		}
+	}
+	return mask
 }

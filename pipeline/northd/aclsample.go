@@ -65,7 +65,7 @@ func sampleACLs(v *View, e *Emitter) {
 				if a.SampleNew != nil {
 					f.opened()
 				}
-				if a.SampleEst != nil && f.stateful && (a.SampleNew != nil || isAllow(a)) {
+				if a.SampleEst != nil && f.stateful && (a.SampleNew != nil || a.Action == "allow-related") {
 					f.established()
 				}
 			}
@@ -117,7 +117,7 @@ func (f aclSample) established() {
 	if f.stage == toLport {
 		back = pipeline.LsInACLSample
 	}
-	if len(s.Collectors) == 1 {
+	if len(s.Collectors) == 1 && (f.acl.Label == 0 || f.acl.SampleNew != nil) {
 		c := s.Collectors[0]
 		actions := sampled(sampleOne(c, f.apps["acl-est"], "ct_label.obs_point_id"))
 		f.e.AddGroup(f.on, stage, 1000, F(match+"ct_label.obs_unused == 0 && !ct.rpl && ct_mark.obs_collector_id == %d && ct_mark.obs_stage == %d",

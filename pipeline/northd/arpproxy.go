@@ -19,7 +19,7 @@ func arpProxy(v *View, e *Emitter, p *SwitchPort) {
 		leaveUnicast(e, p)
 	}
 	list := p.Options["arp_proxy"]
-	if list == "" || p.Peer == nil || !v.answers(p) || len(p.Owned) == 0 {
+	if list == "" || p.Peer == nil || !v.answers(p) {
 		return
 	}
 	m, v4, v6 := readProxy(list)
@@ -41,6 +41,12 @@ func arpProxy(v *View, e *Emitter, p *SwitchPort) {
 			F("nd_na_router { eth.src = %s; ip6.src = nd.target; nd.target = nd.target; nd.tll = %s; outport = inport; flags.loopback = 1; output; };", m, m),
 			p.Switch.meter("nd-na"))
 	}
+}
+
+// proxies says whether a port answers for addresses of options:arp_proxy.
+func (p *SwitchPort) proxies() bool {
+	_, v4, v6 := readProxy(p.Options["arp_proxy"])
+	return len(v4)+len(v6) > 0
 }
 
 // proxyMAC is the Ethernet address that a port to a router answers with for other addresses than the router's, "" where

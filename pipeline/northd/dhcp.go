@@ -18,7 +18,7 @@ var dhcpFeature = feature{
 
 func answerDHCP(v *View, e *Emitter, p *SwitchPort) {
 	relayDHCP(v, e, p)
-	if !p.IsEnabled || p.Type == "router" {
+	if !p.IsEnabled || p.Type == "router" || p.Switch.OtherConfig["dhcp_relay_port"] == p.Name {
 		return
 	}
 	in := []string{p.Key}

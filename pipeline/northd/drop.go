@@ -2,12 +2,13 @@ package northd
 
 import "strconv"
 
-// maxSampleDomain is the largest observation domain: the eight bits that the datapath's key leaves of it.
-const maxSampleDomain = 255
+// maxSampleDomain is the largest observation domain: of the eight bits that the datapath's key leaves of it, all ones are not one.
+const maxSampleDomain = 254
 
 // dropAction is what drops a packet: plainly, or with a sample of it sent to a collector, so that somebody may find out
-// why (NB_Global options:debug_drop_collector_set, options:debug_drop_domain_id).
-func dropAction(options map[string]string) string {
+// why (NB_Global options:debug_drop_collector_set, options:debug_drop_domain_id). A Sampling_App row of type drop, where
+// app is not 0, takes the place of the domain.
+func dropAction(options map[string]string, app int64) string {
 	set, err := strconv.ParseUint(options["debug_drop_collector_set"], 10, 32)
 	if err != nil || set == 0 {
 		return "drop;"
@@ -15,6 +16,9 @@ func dropAction(options map[string]string) string {
 	domain, err := strconv.ParseUint(options["debug_drop_domain_id"], 10, 32)
 	if err != nil {
 		domain = 0
+	}
+	if app != 0 {
+		domain = uint64(app)
 	}
 	if domain > maxSampleDomain {
 		return "drop;"

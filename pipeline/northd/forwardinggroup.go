@@ -20,7 +20,7 @@ var forwardingGroupFeature = feature{
 			e.Add(s.DP, pipeline.LsInARPRsp, 50, F("arp.tpa == %s && arp.op == 1", g.VIP), arpReply(g.VMAC, g.VIP))
 			ports, liveness := []string{}, ""
 			for _, p := range g.ChildPort {
-				ports = append(ports, quote(p))
+				ports = append(ports, F(`"%s"`, p))
 			}
 			sort.Strings(ports)
 			if g.Liveness {

@@ -31,7 +31,9 @@ var routerMulticastFeature = feature{
 	},
 	router: func(v *View, e *Emitter, r *Router) {
 		for _, address := range r.joined(v) {
-			r.forwardGroup(e, address)
+			if forwarded(address) {
+				r.forwardGroup(e, address)
+			}
 		}
 	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {

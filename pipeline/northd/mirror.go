@@ -19,16 +19,26 @@ func mirrorPort(v *View, e *Emitter, p *SwitchPort) {
 		if key == "" {
 			continue
 		}
-		if m.Filter != "to-lport" {
-			mirrorStage(e, p, m, pipeline.LsInMirror, F("inport == %s", p.Key), key)
-		}
-		if m.Filter != "from-lport" {
-			mirrorStage(e, p, m, pipeline.LsOutMirror, F("outport == %s", p.Key), key)
+		for _, port := range p.keys() {
+			if m.Filter != "to-lport" {
+				mirrorStage(e, p, m, pipeline.LsInMirror, F("inport == %s", port), key)
+			}
+			if m.Filter != "from-lport" {
+				mirrorStage(e, p, m, pipeline.LsOutMirror, F("outport == %s", port), key)
+			}
 		}
 		// The copy passes no ACL and no port security on its way.
 		e.Add(p.Switch.DP, pipeline.LsOutPreACL, 65535, F("outport == %s", key),
 			F("next(pipeline=egress, table=%d);", v.number[pipeline.LsOutApplyPortSec]))
 	}
+}
+
+// keys is the port's key and that of its chassisredirect port, if it has one.
+func (p *SwitchPort) keys() []string {
+	if p.CR == "" {
+		return []string{p.Key}
+	}
+	return []string{p.Key, p.CR}
 }
 
 func mirrorStage(e *Emitter, p *SwitchPort, m *topology.Mirror, s pipeline.Stage, match, key string) {

@@ -3,6 +3,7 @@ package northd
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"ovnsim/pipeline"
 )
@@ -24,7 +25,9 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip4.mcast && ip4.dst == 224.0.0.0/24", F("outport = "+mcFloodL2+"; output;"))
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip6.mcast_flood", F("outport = "+mcFlood+"; output;"))
 	for _, address := range s.joined(v) {
-		s.forwardGroup(e, address)
+		if forwarded(address) {
+			s.forwardGroup(e, address)
+		}
 	}
 	if s.FloodUnknown {
 		return
@@ -42,17 +45,19 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	e.Add(s.DP, pipeline.LsInL2Lkup, 80, "ip4.mcast || ip6.mcast", actions)
 }
 
+// forwarded says whether a group goes only to those who joined: not those that everybody is in (RFC 5771, section 4;
+// RFC 4291, 2.7.1).
+func forwarded(address string) bool {
+	a, err := netip.ParseAddr(address)
+	return err == nil && !localControl.Contains(a) && !slices.Contains(wellKnown6, a)
+}
+
 // forwardGroup sends a learned group to its members, to routers that relay, and to the ports that take everything. The
 // blanks are ovn-northd's.
 func (s *Switch) forwardGroup(e *Emitter, address string) {
-	ip := "ip6"
-	if a, err := netip.ParseAddr(address); err == nil && a.Is4() {
-		if localControl.Contains(a) {
-			return // 224.0.0.X goes everywhere
-		}
-		ip = "ip4"
-	} else if err == nil && slices.Contains(wellKnown6, a) {
-		return
+	ip := "ip4"
+	if strings.Contains(address, ":") {
+		ip = "ip6"
 	}
 	actions := ""
 	if s.Relay {

@@ -19,7 +19,7 @@ func (v *View) numberQueues() {
 			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
 				v.queues[p.Name] = n
 			}
-			if p.Type == "router" || !p.hasRate() {
+			if p.Type == "router" || p.Type == "external" || !p.hasRate() {
 				continue
 			}
 			wanting = append(wanting, p)

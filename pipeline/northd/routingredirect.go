@@ -17,7 +17,7 @@ var routingRedirectFeature = feature{
 }
 
 func redirectRouting(v *View, e *Emitter, p *SwitchPort) {
-	if p.Peer == nil {
+	if p.Peer == nil || p.Peer.Switch != p {
 		return
 	}
 	to := v.switchPorts[p.Peer.Options["routing-protocol-redirect"]]

@@ -33,7 +33,7 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 			takes,
 			p.Unknown && takes,
 			p.relays() || p.Peer == nil && (mrouters[p.Name] || s.Snoop && boolOption(p.Options, "mcast_flood_reports", false)),
-			p.Peer == nil && boolOption(p.Options, "mcast_flood", false),
+			takes && !p.relays() && boolOption(p.Options, "mcast_flood", false),
 			takes && p.Type != "router",
 		}
 		for i, g := range groups {

@@ -185,12 +185,10 @@ func (v *View) makePorts() {
 func (v *View) peer() {
 	for _, s := range v.Switches {
 		for _, p := range s.Ports {
-			if p.Type != "router" {
-				continue
-			}
-			if rp := v.routerPorts[p.Options["router-port"]]; rp != nil {
-				p.Peer = rp
-				rp.Switch = p
+			if rp := v.routerPorts[p.Options["router-port"]]; p.Type == "router" && rp != nil {
+				// Of several ports that name one router port, by mistake, ovn-northd takes whichever its hash table
+				// has last.
+				p.Peer, rp.Switch = rp, p
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func (s *Switch) learnPort(p *SwitchPort) {
 		s.Physical = append(s.Physical, p)
 	case p.Peer != nil:
 		s.RouterPorts = append(s.RouterPorts, p)
-		s.HasARPProxy = s.HasARPProxy || p.Options["arp_proxy"] != ""
+		s.HasARPProxy = s.HasARPProxy || p.proxies()
 	case p.Type == "vtep":
 		s.HasVTEP = true
 	}
@@ -125,7 +125,7 @@ func (s *Switch) learnMulticast() {
 		if p.Peer != nil && boolOption(p.Peer.Router.Options, "mcast_relay", false) {
 			s.Relay = true
 		}
-		if p.IsEnabled && !p.relays() {
+		if p.IsEnabled && !p.relays() && boolOption(p.Options, "receive_multicast", true) {
 			s.FloodPorts = s.FloodPorts || boolOption(p.Options, "mcast_flood", false)
 			s.FloodReports = s.FloodReports || boolOption(p.Options, "mcast_flood_reports", false)
 		}
