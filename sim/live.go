@@ -28,7 +28,8 @@ type live struct {
 	random   *rand.Rand
 	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
 	members  memberships
-	queriers map[string]bool // switches whose next question has its time
+	vports   map[string]string // virtual ports that moved: to which port
+	queriers map[string]bool   // switches whose next question has its time
 
 	// What follows from the network as it is now.
 	hairpinVIPs map[*datapath][]*hairpinVIP
@@ -43,7 +44,7 @@ func newLive(s *Sim) *live {
 	l := &live{
 		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
-		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{},
+		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{}, vports: map[string]string{},
 	}
 	l.ct.Chosen = s.options.Chosen
 	l.reload()
@@ -97,6 +98,9 @@ func forgetRegisters(k *expr.Key) { clear(k[:5]) }
 
 // deliver takes a packet out of the simulation by its port. Ports that lead nowhere swallow it.
 func (l *live) deliver(w *walk, f *frame, p *port) {
+	if p != nil && p.Type == "virtual" {
+		p = l.parentOf(p)
+	}
 	if p == nil {
 		return
 	}

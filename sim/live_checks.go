@@ -21,11 +21,13 @@ func (l *live) actChecks(w *walk, f *frame, a action.Action) bool {
 		setBit(f, a.Dst, f.pkt.Len() > int(a.Length))
 	case *action.FwdGroup:
 		l.forward(w, f, a)
+	case *action.BindVport:
+		l.bindVport(w, f, a)
 	case *action.IGMP:
 		l.snoop(w, f)
 	case *action.Mirror:
 		l.mirror(w, f, a)
-	case *action.Log, *action.Sample, *action.SetQueue, *action.SetMeter, *action.TriggerEvent, *action.HandleBFDMsg, *action.BindVport:
+	case *action.Log, *action.Sample, *action.SetQueue, *action.SetMeter, *action.TriggerEvent, *action.HandleBFDMsg:
 		w.sayf(trace.Note, "/* %s */", a)
 	case nil: // an empty list: the packet ends here
 	default:

@@ -81,6 +81,7 @@ func (s *Sim) Update(sb *pipeline.Southbound) {
 func (s *Sim) Southbound() *pipeline.Southbound {
 	sb := *s.engine.sb
 	sb.IGMPGroups = s.live.igmpGroups()
+	sb.Ports = s.live.bound(sb.Ports)
 	return &sb
 }
 
