@@ -65,6 +65,18 @@ func unfold(n *yaml.Node) {
 	}
 }
 
+// saveComments moves the comments at the end of lines that have become several to where the encoder writes them: behind the key.
+func saveComments(n *yaml.Node) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && c.Style&yaml.FlowStyle == 0 && c.Kind != yaml.ScalarNode && c.LineComment != "" {
+			if key := n.Content[i-1]; key.LineComment == "" {
+				key.LineComment, c.LineComment = c.LineComment, ""
+			}
+		}
+		saveComments(c)
+	}
+}
+
 // depth counts the mappings and lists inside one another that hold something.
 func depth(n *yaml.Node) int {
 	deepest := 0

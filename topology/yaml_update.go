@@ -50,6 +50,7 @@ func (d *Document) updated(data []byte, anew bool) ([]byte, error) {
 	if len(d.Topology.Validate()) > 0 {
 		setKey(u.root, checkKey, plain("false"))
 	}
+	saveComments(whole)
 	text, err := encode(whole)
 	if err != nil {
 		return nil, err
