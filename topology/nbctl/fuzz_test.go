@@ -31,8 +31,9 @@ func FuzzRun(f *testing.F) {
 	f.Add("set logical_switch s ports=@x -- --id=@x create logical_switch_port name=z")
 	f.Add("--id=@x create acl direction=to-lport action=drop -- add port_group g acls @x -- add logical_switch s acls @x")
 	f.Fuzz(func(t *testing.T, line string) {
-		top, err := topology.Read([]byte(fuzzed), "lab.yaml")
+		doc, err := topology.ReadYAML([]byte(fuzzed), "lab.yaml")
 		require.NoError(t, err)
+		top := doc.Topology
 		before := top.Lines()
 		if s := invoke(top, strings.Fields(strings.NewReplacer(`"`, "", `'`, "").Replace(line))); s.code != 0 {
 			require.Equal(t, before, top.Lines())
@@ -43,6 +44,8 @@ func FuzzRun(f *testing.F) {
 		again, err := topology.Read([]byte(file.String()), "again")
 		require.NoError(t, err)
 		require.Equal(t, top.Lines(), again.Lines())
+		_, err = doc.Bytes() // which checks itself
+		require.NoError(t, err)
 		yaml, err := top.YAML(topology.Form{})
 		require.NoError(t, err)
 		again, err = topology.Read(yaml, "lab.yaml")
