@@ -29,7 +29,8 @@ type live struct {
 	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
 	members  memberships
 	vports   map[string]string // virtual ports that moved: to which port
-	queriers map[string]bool   // switches whose next question has its time
+	monitors map[monitorKey]*monitor
+	queriers map[string]bool // switches whose next question has its time
 
 	// What follows from the network as it is now.
 	hairpinVIPs map[*datapath][]*hairpinVIP
@@ -44,7 +45,7 @@ func newLive(s *Sim) *live {
 	l := &live{
 		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
-		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{}, vports: map[string]string{},
+		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
 	}
 	l.ct.Chosen = s.options.Chosen
 	l.reload()
@@ -63,7 +64,10 @@ func (l *live) reload() {
 	l.balancers, l.locals = map[*action.Balance]*lb.Group{}, map[*action.Balance]*action.Balance{}
 	l.selects = map[*action.Select]*lb.Group{}
 	l.query()
+	l.watch()
 }
+
+func (l *live) engine() *Engine { return l.sim.engine }
 
 // dataplane makes an engine one of a chassis: it matches as Open vSwitch does.
 func (e *Engine) dataplane() {
@@ -100,6 +104,9 @@ func forgetRegisters(k *expr.Key) { clear(k[:5]) }
 func (l *live) deliver(w *walk, f *frame, p *port) {
 	if p != nil && p.Type == "virtual" {
 		p = l.parentOf(p)
+		if p != nil && p.number == uint32(fieldInport.Get64(&f.key)) && loopbackFlag.Get64(&f.key) == 0 {
+			return // it came from there
+		}
 	}
 	if p == nil {
 		return

@@ -23,6 +23,8 @@ func (l *live) actChecks(w *walk, f *frame, a action.Action) bool {
 		l.forward(w, f, a)
 	case *action.BindVport:
 		l.bindVport(w, f, a)
+	case *action.HandleSvcCheck:
+		l.checkAnswer(w, f, a)
 	case *action.IGMP:
 		l.snoop(w, f)
 	case *action.Mirror:

@@ -23,6 +23,10 @@ type Options struct {
 	// conntrack.Table. nil leaves them to the seed.
 	Chosen func(now time.Duration, p *packet.Packet, answer packet.Tuple, kind conntrack.Kind) (port uint16, ok bool)
 
+	// Captured says that what is injected was captured elsewhere: the machines are not there to answer the controller's health
+	// checks, so it sends none, and goes by the answers that were captured.
+	Captured bool
+
 	// Northd compiles the network anew when the chassis have learned something that flows depend on: members of multicast
 	// groups. It gets the southbound database with what was learned in it. nil leaves the flows as they are.
 	Northd func(before *pipeline.Southbound) *pipeline.Southbound
@@ -82,6 +86,7 @@ func (s *Sim) Southbound() *pipeline.Southbound {
 	sb := *s.engine.sb
 	sb.IGMPGroups = s.live.igmpGroups()
 	sb.Ports = s.live.bound(sb.Ports)
+	sb.ServiceMonitors = s.live.health(sb.ServiceMonitors)
 	return &sb
 }
 

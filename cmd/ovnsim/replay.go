@@ -42,7 +42,7 @@ connection they show which one it was, and it is taken here too.`,
 			if err := r.read(args); err != nil {
 				return err
 			}
-			r.sim = sim.New(sb, sim.Options{Observer: r, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen})
+			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen})
 			if err := r.run(cmd.ErrOrStderr()); err != nil {
 				return err
 			}
