@@ -64,7 +64,7 @@ func (w *world) keep(run string) error {
 const (
 	settle   = 500 * time.Millisecond // what the last step set off may take
 	tick     = 100 * time.Microsecond
-	patience = 8 * time.Second // with one step
+	patience = 12 * time.Second // with one step
 )
 
 // world is machines on a real network, in real time.
@@ -123,34 +123,42 @@ func (w *world) do(st Step) error {
 		return w.until(func() bool { return false }, 20*time.Millisecond)
 	}
 	for i := range st.Count {
-		done, err := m.begin(w.now(), st, i)
+		done, became, err := m.begin(w.now(), st, i)
 		if err != nil {
 			return err
 		}
 		if err := w.until(done, patience); err != nil {
 			return err
 		}
+		w.record.Outcomes = append(w.record.Outcomes, became())
 	}
 	return nil
 }
 
-// begin begins the i-th time of a step, and answers how to see that it is over.
-func (m *station) begin(now time.Duration, st Step, i int) (done func() bool, err error) {
+// begin begins the i-th time of a step, and answers how to see that it is over and what became of it.
+func (m *station) begin(now time.Duration, st Step, i int) (done func() bool, became func() Outcome, err error) {
 	if st.Verb == "get" {
-		f := m.Get(now, host.Request{URL: st.Target, From: after(st.From, i), Timeout: 2 * time.Second})
-		return func() bool { return f.Done }, nil
+		f := m.Get(now, host.Request{URL: st.Target, From: after(st.From, i), Timeout: orElse(st.Timeout, 2*time.Second)})
+		return func() bool { return f.Done }, func() Outcome { return Outcome{f.Stop, f.Body, f.Exit} }, nil
 	}
 	to, err := netip.ParseAddr(st.Target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if st.Verb == "ping" {
-		p := m.Ping(now, host.Ping{Dst: to, Size: st.Size, Timeout: time.Second})
-		return func() bool { return p.Done }, nil
+		p := m.Ping(now, host.Ping{Dst: to, Size: st.Size, Timeout: orElse(st.Timeout, time.Second)})
+		return func() bool { return p.Done }, func() Outcome { return Outcome{Stop: p.Stop} }, nil
 	}
-	a := m.Ask(now, host.Ask{To: netip.AddrPortFrom(to, st.Port), From: netip.AddrPortFrom(netip.Addr{}, after(st.From, i)),
+	a := m.Ask(now, host.Ask{To: netip.AddrPortFrom(to, st.Port), From: netip.AddrPortFrom(netip.Addr{}, after(st.From, i)), Timeout: st.Timeout,
 		Payload: fmt.Sprintf("question %d%s", i, strings.Repeat(".", st.Size))})
-	return func() bool { return a.Done }, nil
+	return func() bool { return a.Done }, func() Outcome { return Outcome{Stop: a.Stop, Body: a.Reply} }, nil
+}
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
 }
 
 // after is the source port of the i-th time, 0 for the machine's choice.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"ovnsim/sim/host"
 )
 
 // Frame is a frame that a machine sent or received.
@@ -24,6 +26,14 @@ type Recording struct {
 	Frames []Frame
 
 	Databases map[string][]byte // nb and sb before the first frame, where the scenario keeps them
+	Outcomes  []Outcome         // of every request, in order; not written
+}
+
+// Outcome is what became of a request.
+type Outcome struct {
+	Stop host.Stop
+	Body string
+	Exit int // of get, as curl's
 }
 
 // Write writes a recording: comments, and a line for each frame: microseconds, port, > sent or < received, bytes.

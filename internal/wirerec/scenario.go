@@ -66,6 +66,7 @@ type Step struct {
 	Size    int
 	Frame   []byte
 	Sleep   time.Duration
+	Timeout time.Duration // 0: the verb's own
 }
 
 // ReadScenario reads a scenario's file.
