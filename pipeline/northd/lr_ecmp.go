@@ -1,12 +1,19 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"strings"
+
+	"ovnsim/pipeline"
+)
 
 // replySymmetrically keeps a connection on the way that its first packet came (options:ecmp_symmetric_reply): the
 // sender's address and port go into conntrack, replies take them from there instead of choosing a route.
 func replySymmetrically(v *View, e *Emitter, r *Router, one *route) {
 	key := v.tunnelKey(one.out.Name)
 	from := one.address(!one.bySource)
+	if one.prefix.IsSingleIP() {
+		from = strings.TrimSuffix(from, F("/%d", one.prefix.Bits()))
+	}
 	back := F("ct_mark.ecmp_reply_port == %d", key)
 	source := regSource6
 	if one.from.Is4() {
@@ -15,7 +22,7 @@ func replySymmetrically(v *View, e *Emitter, r *Router, one *route) {
 	e.Add(r.DP, pipeline.LrInDefrag, 100, F("inport == %s && %s", one.out.Key, from), "ct_next;")
 	e.Add(r.DP, pipeline.LrInECMPStateful, 100, F("inport == %s && %s && (ct.new || ct.est)", one.out.Key, from),
 		F("ct_commit { ct_label.ecmp_reply_eth = eth.src; ct_mark.ecmp_reply_port = %d;}; next;", key))
-	e.Add(r.DP, pipeline.LrInIPRouting, 10300, F("%s && %s", back, one.match()),
+	e.Add(r.DP, pipeline.LrInIPRouting, 10300, F("%s && %s", back, one.groupMatch()),
 		F("ip.ttl--; flags.loopback = 1; eth.src = %s; %s = %s; outport = %s; next;", one.out.MAC, source, one.from, one.out.Key))
 	e.Add(r.DP, pipeline.LrInPolicy, 65535, back, "next;")
 	e.Add(r.DP, pipeline.LrInARPResolve, 200, back, "push(xxreg1); xxreg1 = ct_label; eth.dst = xxreg1[32..79]; pop(xxreg1); next;")

@@ -2,6 +2,7 @@ package northd
 
 import (
 	"net/netip"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -158,7 +159,7 @@ func groupRoutes(routes []*route) []*ecmpGroup {
 // the next stage.
 func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 	first := g.members[0]
-	match := first.match()
+	match := first.groupMatch()
 	actions := make([]string, len(g.members))
 	for i, one := range g.members {
 		actions[i] = memberActions(v, one)
@@ -174,6 +175,10 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 	switch fields := commonFields(g.members); {
 	case len(ids) == 1:
 		e.Add(r.DP, pipeline.LrInIPRouting, first.priority(), match, set+F("%d; next;", ids[0]))
+		if slices.ContainsFunc(fields, isPortField) {
+			// What would be a choice by a protocol's ports is for all of them here.
+			e.Add(r.DP, pipeline.LrInIPRouting, first.priority()+1, match, set+F("%d; next;", ids[0]))
+		}
 	default:
 		spread(sorted(ids), fields, func(protocol, choice string) {
 			if protocol == "" {
@@ -221,7 +226,7 @@ func spread(ids []int, fields []string, add func(protocol, choice string)) {
 	}
 	var plain, ports []string
 	for _, f := range fields {
-		if strings.HasPrefix(f, "tp_") {
+		if isPortField(f) {
 			ports = append(ports, f)
 		} else {
 			plain = append(plain, f)
@@ -242,6 +247,9 @@ func spread(ids []int, fields []string, add func(protocol, choice string)) {
 		}
 	}
 }
+
+// isPortField says whether a selection field is a port, which only some protocols have.
+func isPortField(f string) bool { return strings.HasPrefix(f, "tp_") }
 
 // commonFields are the selection fields that all members name.
 func commonFields(members []*route) []string {

@@ -43,16 +43,21 @@ func (r *route) priority() int {
 }
 
 // match is what packets the route is for. A link-local network is there on each port, so that the port they come in by
-// decides; only connected networks are in every route table.
+// decides.
 func (r *route) match() string {
-	port, table := "", ""
 	if r.prefix.Addr().Is6() && isLinkLocal(r.prefix.Addr()) && r.out != nil {
-		port = F("inport == %s && ", r.out.Key)
+		return F("inport == %s && ", r.out.Key) + r.groupMatch()
 	}
+	return r.groupMatch()
+}
+
+// groupMatch is what packets several such routes are for, by whatever port they come. Only connected networks are in every
+// route table.
+func (r *route) groupMatch() string {
 	if r.table != 0 || r.source < sourceConnected {
-		table = F(regRouteTable+" == %d && ", r.table)
+		return F(regRouteTable+" == %d && ", r.table) + r.address(r.bySource)
 	}
-	return port + table + r.address(r.bySource)
+	return r.address(r.bySource)
 }
 
 // address matches the route's network as a packet's source or destination.
