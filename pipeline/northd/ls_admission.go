@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"slices"
+
 	"ovnsim/pipeline"
 )
 
@@ -85,10 +87,10 @@ func admitTooBig(v *View, e *Emitter, p *SwitchPort) {
 	case p.Type == "router" && p.Peer == nil:
 	case p.Type == "router" && p.Peer.Router.IsGateway:
 		e.Add(dp, pipeline.LsInCheckPortSec, 120,
-			F(packetTooBig+" && eth.src == %s && outport == %s && flags.tunnel_rx == 1", p.Peer.MAC, p.Key),
+			F(packetTooBig+" && eth.src == %s && outport == %s && flags.tunnel_rx == 1", p.Peer.LogicalRouterPort.MAC, p.Key),
 			"outport <-> inport; next;")
 	case p.Type == "router":
-		e.Add(dp, pipeline.LsInCheckPortSec, 120, F(packetTooBig+" && eth.dst == %s && flags.tunnel_rx == 1", p.Peer.MAC),
+		e.Add(dp, pipeline.LsInCheckPortSec, 120, F(packetTooBig+" && eth.dst == %s && flags.tunnel_rx == 1", p.Peer.LogicalRouterPort.MAC),
 			F("outport <-> inport; next(pipeline=ingress,table=%d);", v.number[pipeline.LsInL2Lkup]))
 	default:
 		for _, a := range p.Owned {
@@ -105,16 +107,13 @@ func externalARP(v *View, e *Emitter, s *Switch) {
 	if len(s.Physical) == 0 {
 		return
 	}
-	found := false
+	if !slices.ContainsFunc(s.RouterPorts, func(p *SwitchPort) bool { return p.Peer.Router.IsGateway || p.Peer.Redirect != "" }) {
+		return
+	}
 	for _, p := range s.RouterPorts {
-		where := p.answersAt()
-		for _, w := range where {
+		for _, w := range p.answersAt() {
 			e.Add(s.DP, pipeline.LsInApplyPortSec, w.priority, F(regExternalARP+" == 1")+w.match, "next;")
 		}
-		found = found || len(where) > 0
-	}
-	if !found {
-		return
 	}
 	for _, p := range s.Physical {
 		e.Add(s.DP, pipeline.LsInCheckPortSec, 75, F("arp.op == 1 && inport == %s", p.Key), F(regExternalARP+" = 1; next;"))
@@ -129,11 +128,10 @@ type answering struct {
 }
 
 // answersAt is where the router behind a port answers ARP requests: on the chassis of a gateway, for distributed NAT
-// where the machine is; nothing for routers that answer everywhere.
+// where the machine is; nowhere alone, as for its own addresses, where the port is on all chassis.
 func (p *SwitchPort) answersAt() (out []answering) {
 	switch {
 	case !p.Peer.Router.IsGateway && p.Peer.Redirect == "":
-		return nil
 	case p.Peer.Router.isDistributed():
 		out = []answering{{75, ""}}
 	case p.Peer.Router.IsGateway:
