@@ -29,9 +29,8 @@ var (
 
 // aclVariant is what an ACL's flows depend on beside the ACL itself.
 type aclVariant struct {
-	aclStateful bool // the switch has an allow-related ACL
-	stateful    bool // it tracks connections, for that or for a balancer
-	tiered      bool // ACLs of the same stage have tiers
+	stateful bool // the switch tracks connections, for an ACL or for a balancer
+	tiered   bool // ACLs of the same stage have tiers
 }
 
 func evaluateACLs(v *View, e *Emitter) {
@@ -40,7 +39,7 @@ func evaluateACLs(v *View, e *Emitter) {
 		for _, a := range scope.acls {
 			stage := aclStage(a)
 			keys, groups := splitGroups(v, scope.switches, func(s *Switch) aclVariant {
-				return aclVariant{s.ACL.Stateful, s.Stateful(), s.ACL.MaxTier[stage] > 0}
+				return aclVariant{s.Stateful(), s.ACL.MaxTier[stage] > 0}
 			})
 			for _, k := range keys {
 				flows := aclFlows{v, e, groups[k], a, k, stage, ids[a]}
@@ -93,7 +92,7 @@ func (f aclFlows) allow(log string) {
 		persist = F(regACLID+" = %d; "+regPersist+" = 1; ", f.id)
 	}
 	rest := f.label(true) + f.redirect() + "next;"
-	if f.acl.Label != 0 || f.acl.SampleEst != nil && f.k.aclStateful || f.acl.NetworkFunctionGroup != nil {
+	if f.acl.Label != 0 || f.acl.SampleEst != nil || f.acl.NetworkFunctionGroup != nil {
 		again = F(regCommit + " = 1; ")
 	}
 	f.add(regHintNew+" == 1 && ", log+F(regAllow+" = 1; ")+persist+rest)
@@ -212,7 +211,10 @@ func (v *View) persistentACLs() map[*topology.ACL]int {
 	}
 	mask := tableMask(len(v.Topology.ACL))
 	slot := func(a *topology.ACL) uint32 { return binary.BigEndian.Uint32(a.UUID[:4]) & mask }
-	sort.SliceStable(asking, func(i, j int) bool { return slot(asking[i]) < slot(asking[j]) })
+	sort.SliceStable(asking, func(i, j int) bool {
+		a, b := asking[i], asking[j]
+		return slot(a) < slot(b) || slot(a) == slot(b) && string(a.UUID[:]) > string(b.UUID[:]) // a bucket has the last first
+	})
 	next := 1
 	for _, a := range asking {
 		for used[next] {

@@ -26,7 +26,7 @@ func (f aclFlows) label(established bool) string {
 		return f.note(a.Label, a.Label, 0, 0)
 	}
 	est := a.SampleEst
-	if !established || !f.k.aclStateful {
+	if !established {
 		est = nil
 	}
 	if a.SampleNew == nil && est == nil {

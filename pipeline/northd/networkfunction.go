@@ -119,19 +119,20 @@ func (n nfSwitch) redirect(g *topology.NetworkFunctionGroup, toLport bool) {
 // activeFunction is the network function that a group's traffic goes to: the one that was chosen before while it is well,
 // else the first that is; nil without one.
 func (v *View) activeFunction(g *topology.NetworkFunctionGroup) *topology.NetworkFunction {
-	if nf := g.NetworkFunctionActive; nf != nil && v.isWell(nf) {
+	if nf := g.NetworkFunctionActive; nf != nil && v.isWell(g, nf) {
 		return nf
 	}
 	for _, nf := range g.NetworkFunction {
-		if v.isWell(nf) {
+		if v.isWell(g, nf) {
 			return nf
 		}
 	}
 	return nil
 }
 
-// isWell says whether a network function passes its health check; one without a check does.
-func (v *View) isWell(nf *topology.NetworkFunction) bool {
+// isWell says whether a network function passes its health check; one without a check does. Where nothing is known of the
+// check, the one that was chosen before does.
+func (v *View) isWell(g *topology.NetworkFunctionGroup, nf *topology.NetworkFunction) bool {
 	if nf.HealthCheck == nil {
 		return true
 	}
@@ -143,5 +144,5 @@ func (v *View) isWell(nf *topology.NetworkFunction) bool {
 			return m.Status == "online"
 		}
 	}
-	return false
+	return nf == g.NetworkFunctionActive
 }
