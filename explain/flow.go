@@ -2,11 +2,9 @@ package explain
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"ovnsim/lb"
-	"ovnsim/pipeline"
 	"ovnsim/sim/host"
 	"ovnsim/sim/packet"
 	"ovnsim/sim/trace"
@@ -61,27 +59,19 @@ func (f *Flow) journeys(is func(*Journey) bool) []*Journey {
 
 func (f *Flow) isForward(j *Journey) bool {
 	t := j.Tuple
-	return j.Port == f.Port && t.Proto == f.Proto && t.Dst == f.Remote.Addr() && t.Src == f.Local.Addr() &&
+	return j.Port == f.Port && t.Proto == f.Proto && t.Dst == f.Remote.Addr() &&
+		(t.Src == f.Local.Addr() || !f.Local.Addr().IsValid()) &&
 		(!hasPorts(f.Proto) || t.DstPort == f.Remote.Port() && t.SrcPort == f.Local.Port())
 }
 
-// isReply: the packet answers something that this request became. Translation may have changed everything but the
-// protocol, so a reply is what comes from the machine where a packet of the request was delivered.
+// isReply: the packet comes from a port where a packet of the request was delivered, its ends turned round.
 func (f *Flow) isReply(j *Journey) bool {
-	if f.isForward(j) || j.Tuple.Proto != f.Proto {
+	if f.isForward(j) {
 		return false
 	}
-	if !hasPorts(f.Proto) {
-		return true
-	}
-	return j.Tuple.DstPort == f.Local.Port() || f.tupleSeen(j.Tuple)
-}
-
-// tupleSeen tells whether a packet of the request was delivered with these ends, turned round.
-func (f *Flow) tupleSeen(t lb.Tuple) bool {
-	for _, j := range f.Forward() {
-		for i := range j.Events.Events {
-			if tr := j.Events.Events[i].Tracking; tr != nil && strings.HasSuffix(tr.Now, endsText(t.Dst, t.DstPort, t.Src, t.SrcPort)) {
+	for _, fwd := range f.Forward() {
+		for _, a := range fwd.arrivals() {
+			if a.port == j.Port && answers(j.Tuple, a.tuple) {
 				return true
 			}
 		}
@@ -89,8 +79,15 @@ func (f *Flow) tupleSeen(t lb.Tuple) bool {
 	return false
 }
 
-func endsText(src netip.Addr, sport uint16, dst netip.Addr, dport uint16) string {
-	return netip.AddrPortFrom(src, sport).String() + "->" + netip.AddrPortFrom(dst, dport).String()
+// answers tells whether a packet goes back where another one came from: an answer, or an ICMP error about it.
+func answers(t, to lb.Tuple) bool {
+	if t.Src != to.Dst || t.Dst != to.Src {
+		return false
+	}
+	if t.Proto != to.Proto {
+		return t.Proto == packet.ProtoICMP || t.Proto == packet.ProtoICMPv6
+	}
+	return !hasPorts(t.Proto) || t.SrcPort == to.DstPort && t.DstPort == to.SrcPort
 }
 
 func hasPorts(proto uint8) bool {
@@ -129,33 +126,6 @@ func (j *Journey) Path() []string {
 		ev := &j.Events.Events[i]
 		if ev.Kind == trace.Table && (len(out) == 0 || out[len(out)-1] != ev.Datapath.Name) {
 			out = append(out, ev.Datapath.Name)
-		}
-	}
-	return out
-}
-
-// stay is one visit of a packet to a datapath's ingress pipeline.
-type stay struct {
-	in     *trace.Port // the port that it came in by
-	events []trace.Event
-}
-
-// stays finds a packet's visits to a datapath, as far as its ingress pipeline; what is nested below other datapaths counts
-// for those.
-func (j *Journey) stays(datapath string) []stay {
-	var out []stay
-	here := false
-	for _, ev := range j.Events.Events {
-		switch {
-		case ev.Kind == trace.Enter && ev.Pipeline == pipeline.Ingress:
-			here = ev.Datapath.Name == datapath
-			if here {
-				out = append(out, stay{in: ev.In})
-			}
-		case ev.Kind == trace.Enter || ev.Kind == trace.Multicast:
-			here = here && ev.Datapath.Name == datapath && ev.Kind == trace.Enter
-		case here:
-			out[len(out)-1].events = append(out[len(out)-1].events, ev)
 		}
 	}
 	return out

@@ -3,11 +3,10 @@ package explain
 import (
 	"fmt"
 	"net/netip"
-	"sort"
+	"slices"
 	"strings"
 
 	"ovnsim/lb"
-	"ovnsim/pipeline"
 	"ovnsim/sim/host"
 	"ovnsim/sim/trace"
 	"ovnsim/topology"
@@ -18,66 +17,40 @@ type Verdict struct {
 	Balancer string // its name, or the VIP of a balancer without one
 	VIP      string // as the row has it
 	Place    string // switch or router, "" for a balancer that is attached nowhere
+	Through  string // the load balancer group, or the router, that attaches it there; "" for directly
 	Reason   Reason
 	Stage    string // where it applied, or where the packet was dropped before it could
 	Backend  string // that it chose
 	Bucket   int    // which one of how many, from 0
-	Of       int
+	Of       int    // 0 where nothing was drawn
+	Zone     string // of the connection
+	Chassis  string // where the router is, "" where that is not said
 	Hairpin  bool   // the backend is the client itself
+	SNAT     string // what the source became on the way, "" where it stayed
+	SNATBy   string // the datapath that did it
 	Sentence string // the reason in words
 	Because  string // what decided: a flow, or the machine
-	Remedy   string // the smallest change that may help, "" for none
+	Changes  []Change
+	Remedy   string   // the smallest change that was tried and helps (see Verify), "" for none
+	Commands []string // that make it
 }
 
 // Judge says of every balancer whose VIP has the address that a flow asked for, at every place where it is attached,
 // whether it applied. Balancers that applied come first.
 func Judge(t *topology.Topology, f *Flow) []Verdict {
 	var out []Verdict
-	for _, row := range t.LoadBalancer {
-		for _, key := range sortedKeys(row.VIPs) {
-			vip, err := lb.ParseEndpoint(key)
-			if err != nil || vip.Addr != f.Remote.Addr() {
-				continue
-			}
-			c := &candidate{top: t, flow: f, row: row, key: key, vip: vip}
-			out = append(out, c.verdicts()...)
-		}
+	for _, c := range candidates(t, f) {
+		out = append(out, c.verdicts()...)
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].Reason == Applied && out[j].Reason != Applied })
+	slices.SortStableFunc(out, func(a, b Verdict) int { return b.applies() - a.applies() })
 	return out
 }
 
-func sortedKeys(m map[string]string) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
+func (v *Verdict) applies() int {
+	if v.Reason == Applied || v.Reason == Affinity {
+		return 1
 	}
-	sort.Strings(out)
-	return out
-}
-
-// candidate is a balancer's VIP that a flow asked for.
-type candidate struct {
-	top  *topology.Topology
-	flow *Flow
-	row  *topology.LoadBalancer
-	key  string
-	vip  lb.Endpoint
-}
-
-// place is where a balancer is attached.
-type place struct {
-	name    string
-	sw      *topology.LogicalSwitch // one of the two
-	router  *topology.LogicalRouter
-	through string // the group that attaches it, "" for directly
-}
-
-func (c *candidate) name() string {
-	if c.row.Name != "" {
-		return c.row.Name
-	}
-	return "the balancer of " + c.key
+	return 0
 }
 
 func (c *candidate) verdicts() []Verdict {
@@ -92,214 +65,192 @@ func (c *candidate) verdicts() []Verdict {
 	return out
 }
 
-// places lists where the balancer is attached, by itself or through a group.
-func (c *candidate) places() []place {
-	var out []place
-	for _, sw := range c.top.LogicalSwitch {
-		if g, ok := c.attached(sw.LoadBalancer, sw.LoadBalancerGroup); ok {
-			out = append(out, place{name: sw.Name, sw: sw, through: g})
-		}
-	}
-	for _, r := range c.top.LogicalRouter {
-		if g, ok := c.attached(r.LoadBalancer, r.LoadBalancerGroup); ok {
-			out = append(out, place{name: r.Name, router: r, through: g})
-		}
-	}
-	return out
-}
-
-func (c *candidate) attached(rows []*topology.LoadBalancer, groups []*topology.LoadBalancerGroup) (group string, ok bool) {
-	for _, r := range rows {
-		if r == c.row {
-			return "", true
-		}
-	}
-	for _, g := range groups {
-		for _, r := range g.LoadBalancer {
-			if r == c.row {
-				return g.Name, true
-			}
-		}
-	}
-	return "", false
-}
-
 // finish words a verdict.
 func (c *candidate) finish(v Verdict, p place) Verdict {
-	v.Balancer, v.VIP, v.Place = c.name(), c.key, p.name
+	v.Balancer, v.VIP, v.Place, v.Through = c.name(), c.key, p.name, p.through
 	v.Sentence = v.Reason.Sentence(v.Balancer, p.name)
-	v.Remedy = c.remedy(v.Reason, p)
+	if p.router != nil {
+		v.Chassis = chassisOf(p.router)
+	}
+	if c.flow.Stop != host.Answered && v.Reason != Applied && v.Reason != Affinity {
+		v.Changes = c.changes(v.Reason, p)
+	}
 	return v
 }
 
 // judge reads the reason off what the flow met.
 func (c *candidate) judge(p place) Verdict {
-	forward := c.flow.Forward()
-	switch {
-	case p.router != nil && !centralized(p.router):
-		return Verdict{Reason: RouterNotCentralized, Because: "no flow of " + p.name + " knows " + c.key}
-	case !c.matches():
+	if !c.matches() {
 		return Verdict{Reason: PortOrProtocol, Because: fmt.Sprintf("it balances %s %s", c.proto(), c.key)}
-	case len(forward) == 0:
-		return Verdict{Reason: NeverLeftHost, Because: c.neverLeft()}
-	case strings.TrimSpace(c.row.VIPs[c.key]) == "":
-		return Verdict{Reason: NoBackends}
 	}
-	for _, j := range forward {
+	for _, j := range c.forward {
 		for _, s := range j.stays(p.name) {
-			if v, ok := c.chosen(s); ok {
-				return c.withReply(v)
+			if v, ok := c.chosen(j, &s, p); ok {
+				return c.withReply(v, p)
 			}
 		}
 	}
-	return c.missed(p, forward)
-}
-
-// matches tells whether the VIP is for the flow's port and protocol.
-func (c *candidate) matches() bool {
-	if c.vip.Port == 0 {
-		return true
+	switch {
+	case p.router != nil && !centralized(p.router):
+		return Verdict{Reason: RouterNotCentralized, Because: c.whereItWent()}
+	case len(c.forward) == 0:
+		return Verdict{Reason: NeverLeftHost, Because: c.neverLeft()}
 	}
-	proto, err := lb.ParseProto(c.row.Protocol)
-	return err == nil && c.vip.Port == c.flow.Remote.Port() && proto == c.flow.Proto
-}
-
-func (c *candidate) proto() string {
-	if c.row.Protocol == "" {
-		return "tcp"
-	}
-	return c.row.Protocol
-}
-
-// centralized tells whether a router runs on one chassis, wholly or at a gateway port.
-func centralized(r *topology.LogicalRouter) bool {
-	if r.Options["chassis"] != "" {
-		return true
-	}
-	for _, p := range r.Ports {
-		if len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil || p.Options["redirect-chassis"] != "" {
-			return true
-		}
-	}
-	return false
+	return c.missed(p)
 }
 
 // neverLeft says why the machine sent nothing.
 func (c *candidate) neverLeft() string {
-	switch c.flow.Stop {
-	case host.NoRoute:
+	switch {
+	case c.flow.Stop == host.NoRoute:
 		return fmt.Sprintf("%s has no route to %s", c.flow.From, c.flow.Remote.Addr())
-	case host.NoNeighbour:
-		if c.flow.Detail != "" {
-			return c.flow.Detail
-		}
-		return "nobody answered ARP for the next hop"
+	case c.flow.Detail != "":
+		return c.flow.Detail
 	}
 	return c.flow.Stop.String()
 }
 
-// chosen finds the balancer's choice in a visit.
-func (c *candidate) chosen(s stay) (Verdict, bool) {
+// whereItWent says how far the flow's first packet came.
+func (c *candidate) whereItWent() string {
+	if len(c.forward) == 0 {
+		return c.neverLeft()
+	}
+	end := c.forward[0].End()
+	text := "it went " + strings.Join(c.forward[0].Path(), " → ")
+	if len(end.Delivered) == 0 {
+		text += fmt.Sprintf(" and ended there in %s", end.Stage)
+	}
+	return text
+}
+
+// chosen finds the balancer's choice in a visit, or that conntrack repeats the choice of an earlier packet.
+func (c *candidate) chosen(j *Journey, s *stay, p place) (Verdict, bool) {
 	var table *trace.Event
-	for i := range s.events {
-		switch ev := &s.events[i]; ev.Kind {
-		case trace.Table:
-			table = ev
-		case trace.Choose:
-			if !strings.HasSuffix(ev.Choice.Packet, "->"+netip.AddrPortFrom(c.vip.Addr, c.flow.Remote.Port()).String()) || table == nil || table.Flow == nil {
-				continue
-			}
-			v := Verdict{Reason: Applied, Stage: table.Stage, Backend: ev.Choice.Backend, Bucket: ev.Choice.Bucket, Of: ev.Choice.Of, Because: table.Flow.Match}
-			if strings.Contains(table.Flow.Match, "reg9[6] == 1") {
+	for i, at := range s.steps {
+		switch {
+		case at.Kind == trace.Table:
+			table = at.Event
+		case at.Choice != nil && c.isVIP(at.tuple) && table != nil && table.Flow != nil && c.chose(at.Choice.Backend):
+			v := Verdict{Reason: Applied, Stage: table.Stage, Backend: at.Choice.Backend, Bucket: at.Choice.Bucket, Of: at.Choice.Of, Because: table.Flow.Match}
+			if strings.Contains(table.Flow.Match, "reg9[6] == 1") { // what chk_lb_aff found
 				v.Reason = Affinity
 			}
-			v.Hairpin = backendIs(ev.Choice.Backend, c.flow.Local.Addr())
-			return v, true
+			return c.translated(v, j, s.steps[i:]), true
+		case at.Tracking != nil && strings.HasPrefix(at.Tracking.State, "est") && c.isVIP(at.tuple) && table != nil:
+			now, ok := parseTuple(at.Tracking.Now)
+			if !ok || !c.isBackend(now.Dst, now.DstPort) {
+				continue
+			}
+			v := Verdict{Reason: Applied, Stage: table.Stage, Backend: endpointOf(now, c.vip.Port != 0), Because: "its connection was balanced before: " + at.Tracking.String()}
+			return c.translated(v, j, s.steps[i:]), true
 		}
 	}
 	return Verdict{}, false
 }
 
-func backendIs(backend string, a netip.Addr) bool {
+func endpointOf(t lb.Tuple, withPort bool) string {
+	e := lb.Endpoint{Addr: t.Dst}
+	if withPort {
+		e.Port = t.DstPort
+	}
+	return e.String()
+}
+
+func (c *candidate) chose(backend string) bool {
 	e, err := lb.ParseEndpoint(backend)
-	return err == nil && e.Addr == a
+	return err == nil && c.isBackend(e.Addr, e.Port)
+}
+
+// translated adds what became of the packet behind the choice.
+func (c *candidate) translated(v Verdict, j *Journey, rest []step) Verdict {
+	for _, s := range rest {
+		if s.Tracking != nil {
+			v.Zone = s.Tracking.Zone
+			break
+		}
+	}
+	e, err := lb.ParseEndpoint(v.Backend)
+	v.Hairpin = err == nil && e.Addr == c.flow.Local.Addr()
+	j.steps(func(s step) {
+		if s.Tracking == nil || s.tuple.Dst != e.Addr {
+			return
+		}
+		if now, ok := parseTuple(s.Tracking.Now); ok && now.Src != s.tuple.Src {
+			v.SNAT, v.SNATBy = now.Src.String(), s.at
+		}
+	})
+	return v
 }
 
 // withReply looks whether what came back was translated back.
-func (c *candidate) withReply(v Verdict) Verdict {
+func (c *candidate) withReply(v Verdict, p place) Verdict {
 	if c.flow.Stop == host.Answered || c.flow.Stop == host.Refused {
 		return v
 	}
+	if p.router != nil && !centralized(p.router) {
+		v.Reason = RouterNotCentralized
+		v.Because = fmt.Sprintf("it chose %s, but no flow of %s translates the reply back", v.Backend, p.name)
+		return v
+	}
 	for _, j := range c.flow.Reply() {
-		end := j.End()
-		for _, port := range end.Delivered {
-			if port == c.flow.Port && !translatedBack(j, c.flow) {
+		for _, a := range j.arrivals() {
+			if a.port == c.flow.Port && a.tuple.Src != c.flow.Remote.Addr() {
 				v.Reason = ReplyNotUntranslated
-				v.Because = "the reply came back from " + j.Tuple.Src.String()
+				v.Because = fmt.Sprintf("the reply went %s and came from %s", strings.Join(j.Path(), " → "), netip.AddrPortFrom(a.tuple.Src, a.tuple.SrcPort))
 			}
 		}
 	}
 	return v
 }
 
-// translatedBack tells whether a reply's source became the address that was asked for.
-func translatedBack(j *Journey, f *Flow) bool {
-	for i := range j.Events.Events {
-		if tr := j.Events.Events[i].Tracking; tr != nil && strings.Contains(tr.Now, " "+f.Remote.String()+"->") {
-			return true
-		}
-	}
-	return false
-}
-
 // missed says why a balancer did not choose although packets were sent.
-func (c *candidate) missed(p place, forward []*Journey) Verdict {
-	var visit *stay
-	var journey *Journey
-	for _, j := range forward {
-		if s := j.stays(p.name); len(s) > 0 {
-			visit, journey = &s[0], j
+func (c *candidate) missed(p place) Verdict {
+	var s *stay
+	for _, j := range c.forward {
+		if all := j.stays(p.name); len(all) > 0 {
+			s = &all[0]
 			break
 		}
 	}
-	if visit == nil {
-		end := forward[0].End()
-		because := fmt.Sprintf("it went %s", strings.Join(forward[0].Path(), " → "))
-		if len(end.Delivered) == 0 {
-			because += fmt.Sprintf(" and was dropped there in %s", end.Stage)
-		}
-		return Verdict{Reason: NotOnPath, Because: because, Stage: end.Stage}
+	if s == nil {
+		return Verdict{Reason: NotOnPath, Because: c.whereItWent(), Stage: c.forward[0].End().Stage}
 	}
-	last := lastTable(visit.events)
-	switch {
-	case translatedBefore(journey, p.name, c.vip.Addr):
-		return Verdict{Reason: AlreadyTranslated, Because: "its destination was another one by then"}
-	case p.sw != nil && fromRouter(visit.in):
-		return Verdict{Reason: EnteredByRouterPort, Because: "it came in by " + visit.in.Name}
-	case established(visit.events):
-		return Verdict{Reason: AlreadyEstablished}
-	case last != nil && rejectsVIP(last):
-		return Verdict{Reason: BackendsOffline, Because: last.Flow.Match, Stage: last.Stage}
-	case p.router != nil && !dropped(visit.events):
-		return Verdict{Reason: NotResident}
-	case last != nil:
+	stage := balancingStage(p.router != nil)
+	met := s.at(stage)
+	switch last := s.last(); {
+	case s.tuple.Dst != c.vip.Addr:
+		return Verdict{Reason: AlreadyTranslated, Because: fmt.Sprintf("on %s its destination became %s", s.before, s.tuple.Dst)}
+	case p.sw != nil && fromRouter(s.in):
+		return Verdict{Reason: EnteredByRouterPort, Because: "it came in by " + s.in.Name}
+	case established(s):
+		return Verdict{Reason: AlreadyEstablished, Because: matchOf(met)}
+	case met != nil && refuses(met, c.vip.Addr):
+		return Verdict{Reason: c.refusal(), Because: met.Flow.Match, Stage: met.Stage}
+	case met == nil && !s.passed(stage) && last != nil:
 		return Verdict{Reason: DroppedBefore, Because: matchOf(last), Stage: last.Stage}
+	case p.router != nil && chassisOf(p.router) == "" && centralized(p.router):
+		return Verdict{Reason: NotResident, Stage: stage.String(), Because: "none of its gateway ports is on this chassis"}
 	}
-	return Verdict{Reason: DroppedBefore}
+	return Verdict{Reason: Bypassed, Because: matchOf(met), Stage: stage.String()}
 }
 
-func lastTable(events []trace.Event) *trace.Event {
-	for i := len(events) - 1; i >= 0; i-- {
-		if events[i].Kind == trace.Table {
-			return &events[i]
+// refusal is the reason of a flow that refuses what is for the VIP: what OVN writes when no backend is left. Without a health
+// check that is for want of backends: there are none, or none that is mapped to a port where that is needed.
+func (c *candidate) refusal() Reason {
+	for _, check := range c.row.HealthCheck {
+		if check.VIP == c.key && len(c.backends) > 0 {
+			return BackendsOffline
 		}
 	}
-	return nil
+	return NoBackends
 }
 
 func matchOf(ev *trace.Event) string {
-	if ev.Flow == nil {
-		return "no flow matched"
+	switch {
+	case ev == nil:
+		return "no flow of it matched"
+	case ev.Flow == nil:
+		return "no flow matched in " + ev.Stage
 	}
 	return ev.Flow.Match
 }
@@ -310,44 +261,17 @@ func fromRouter(in *trace.Port) bool {
 }
 
 // established tells whether the packet's connection was there before.
-func established(events []trace.Event) bool {
-	for i := range events {
-		if tr := events[i].Tracking; tr != nil {
-			return strings.HasPrefix(tr.State, "est")
+func established(s *stay) bool {
+	for _, at := range s.steps {
+		if at.Tracking != nil {
+			return strings.HasPrefix(at.Tracking.State, "est")
 		}
 	}
 	return false
 }
 
-// rejectsVIP tells whether a flow refuses what is for a VIP: what OVN writes when no backend is left.
-func rejectsVIP(ev *trace.Event) bool {
-	stage := pipeline.StageNamed(ev.Stage)
-	if stage != pipeline.LsInLB && stage != pipeline.LrInDNAT || ev.Flow == nil {
-		return false
-	}
-	return ev.Flow.Priority > 0 && (strings.Contains(ev.Flow.Actions, "drop") || strings.Contains(ev.Flow.Actions, "reject"))
-}
-
-// dropped tells whether a visit ended in a drop.
-func dropped(events []trace.Event) bool {
-	for i := range events {
-		if events[i].Kind == trace.Act && events[i].Action == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// translatedBefore tells whether a packet's destination was no longer the VIP when it came to a place.
-func translatedBefore(j *Journey, place string, vip netip.Addr) bool {
-	for i := range j.Events.Events {
-		ev := &j.Events.Events[i]
-		if ev.Kind == trace.Enter && ev.Datapath.Name == place {
-			return false
-		}
-		if ev.Choice != nil && ev.Datapath.Name != place {
-			return true
-		}
-	}
-	return false
+// refuses tells whether a flow is about an address and leads to no backend.
+func refuses(ev *trace.Event, vip netip.Addr) bool {
+	return ev.Flow != nil && strings.Contains(ev.Flow.Match, ".dst == "+vip.String()) && !strings.Contains(ev.Flow.Actions, "ct_lb") &&
+		!strings.Contains(ev.Flow.Actions, "next;")
 }

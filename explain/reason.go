@@ -26,6 +26,7 @@ const (
 	DroppedBefore
 	ReplyNotUntranslated
 	NeverLeftHost
+	Bypassed // for what none of the others fits: a verdict must not say what the trace contradicts
 )
 
 // reasons is the table of reasons: how each is written in lab files, and what it says of a balancer and the
@@ -35,17 +36,18 @@ var reasons = [...]struct{ name, sentence string }{
 	NotAttached:          {"not-attached", "{balancer} is attached to no switch and no router"},
 	NotOnPath:            {"not-on-path", "no packet of this flow passed {place}, where {balancer} is attached"},
 	EnteredByRouterPort:  {"entered-by-router-port", "the packet came to {place} from a router, and a switch balances only what comes in by a client's port"},
-	RouterNotCentralized: {"router-not-centralized", "{place} is a distributed router with no gateway port, so OVN writes no flows of {balancer} for it"},
-	NotResident:          {"not-resident", "the packet passed {place} on a chassis that does not host its gateway"},
+	RouterNotCentralized: {"router-not-centralized", "{place} is a distributed router with no gateway port: it answers for no VIP of {balancer} and translates no reply back"},
+	NotResident:          {"not-resident", "the packet passed {place} on a chassis that hosts none of its gateway ports, where {balancer} applies"},
 	PortOrProtocol:       {"port-or-protocol", "{balancer} has this address, but for another port or protocol"},
-	NoBackends:           {"no-backends", "{balancer} has no backends for this address"},
-	BackendsOffline:      {"backends-offline", "all backends of {balancer} are offline by their health checks"},
+	NoBackends:           {"no-backends", "{balancer} has no backend to choose for this address"},
+	BackendsOffline:      {"backends-offline", "no backend of {balancer} is online by its health check"},
 	AlreadyEstablished:   {"already-established", "the connection was there before {balancer} was, and stays as it is"},
 	Affinity:             {"affinity", "{balancer} kept this client on the backend of an earlier connection"},
 	AlreadyTranslated:    {"already-translated", "another balancer had translated the address before the packet came to {place}"},
 	DroppedBefore:        {"dropped-before", "the packet was dropped on {place} before the stage where {balancer} applies"},
 	ReplyNotUntranslated: {"reply-not-untranslated", "{balancer} chose a backend on {place}, but the reply took a way on which it is not translated back"},
 	NeverLeftHost:        {"never-left-host", "the client never sent a packet: it has no route to the address, or its gateway does not answer"},
+	Bypassed:             {"bypassed", "the packet passed {place} without a look at its connection, as stateless traffic does, and {balancer} balances only new connections"},
 }
 
 // String is the reason's name, as lab files write it.

@@ -62,6 +62,11 @@ func (p *Play) ask(e *Expectation) (*Asked, error) {
 			c.hold(a)
 		}
 	}
+	if watch && !p.player.Quick {
+		if err := a.verify(); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case len(a.Misses) > 0 && watch:
 		a.Parted = a.parted()
@@ -191,8 +196,10 @@ func (p *Play) ping(from string, to netip.Addr, timeout time.Duration, watch boo
 		return func() bool { return ping.Done }
 	}, func(r *Result) {
 		flow.Local, flow.Stop = netip.AddrPortFrom(ping.Src, 0), ping.Stop
-		if !ping.Src.IsValid() && len(flow.Journeys) > 0 {
-			flow.Local = netip.AddrPortFrom(flow.Journeys[0].Tuple.Src, 0)
+		for _, j := range flow.Journeys {
+			if !flow.Local.IsValid() && j.Port == flow.Port && j.Tuple.Dst == to {
+				flow.Local = netip.AddrPortFrom(j.Tuple.Src, 0) // the machine's choice
+			}
 		}
 		r.Exit = exitOf(ping.Stop)
 		r.Outcome = outcome(r.Exit, ping.Stop, "answered")

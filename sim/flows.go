@@ -270,8 +270,18 @@ type scope struct {
 // Port is the number of a port or multicast group of any datapath.
 func (s *scope) Port(name string) (uint32, bool) { return s.engine.net.names.Number(name) }
 
-// Resident tells whether a port is on this chassis: for ovn-trace, whether there is one.
-func (s *scope) Resident(name string) bool { return name == "" || s.engine.net.ports[name] != nil }
+// Resident tells whether a port is on this chassis: for ovn-trace, whether there is one. In a
+// dataplane a gateway port that no chassis may host is nowhere.
+func (s *scope) Resident(name string) bool {
+	p := s.engine.net.ports[name]
+	if p == nil || !s.engine.cutsTTL {
+		return name == "" || p != nil
+	}
+	if s.engine.residence != nil && !s.engine.residence.has(s.engine.chassis, name) {
+		return false
+	}
+	return p.Type != "chassisredirect" || p.Chassis != nil || p.HAChassisGroup == nil || len(p.HAChassisGroup.Members) > 0
+}
 
 // Set is the members of an address set or a port group, made when first asked for.
 func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
