@@ -137,17 +137,21 @@ func (r *Result) where() string {
 	case r.Exit == 0:
 		return r.chosen(forward[0])
 	}
-	if end := forward[0].End(); len(end.Delivered) == 0 {
-		return fmt.Sprintf("on %s in %s: the request ended there (%s)", end.Datapath, end.Stage, orNone(end.Match))
+	for _, j := range r.Flow.Journeys { // in the order of time: the first that is lost decides
+		what := ""
+		switch {
+		case slices.Contains(forward, j):
+			what = "the request"
+		case slices.Contains(r.Flow.Reply(), j):
+			what = "the answer"
+		}
+		if end := j.End(); what != "" && len(end.Delivered) == 0 {
+			return fmt.Sprintf("on %s in %s: %s ended there (%s)", end.Datapath, end.Stage, what, orNone(end.Match))
+		}
 	}
 	for _, l := range r.Flow.Lost {
 		if l.Machine != r.Flow.From {
 			return fmt.Sprintf("on the machine %s: it could not answer %s: %s", l.Machine, l.Tuple.Dst, l.Why)
-		}
-	}
-	for _, j := range r.Flow.Reply() {
-		if end := j.End(); len(end.Delivered) == 0 {
-			return fmt.Sprintf("on %s in %s: the answer ended there (%s)", end.Datapath, end.Stage, orNone(end.Match))
 		}
 	}
 	return r.chosen(forward[0]) + "; the machine there answered: " + r.Flow.Stop.String()
