@@ -281,6 +281,9 @@ func (l *loader) register(t *Table, r Record, key, path string, n *yaml.Node) {
 		return
 	}
 	l.uuids[r.Base().UUID] = r
+	if key == "" {
+		key = t.name(r) // of an element of a list
+	}
 	if key != "" {
 		if l.byKey[t] == nil {
 			l.byKey[t] = make(map[string][]Record)

@@ -70,25 +70,28 @@ func newYAMLWriter(top *Topology, form Form, labels map[Record]string) *yamlWrit
 	return w
 }
 
-// findOwners finds the rows that are written inside another: those that live by one reference alone.
+// findOwners finds the rows that are written inside another: those that are in one set alone, as a port is in its switch's, or in none but
+// live by one reference alone.
 func (w *yamlWriter) findOwners() {
-	holders := make(map[Record]int)
-	for _, t := range schema {
-		for _, c := range t.Columns {
-			if !c.owns() {
-				continue
-			}
-			for _, r := range w.top.Records(t) {
-				c.eachRow(r, func(to Record) {
-					holders[to]++
-					w.owner[to] = r
-				})
+	for _, sets := range []bool{true, false} {
+		holders := make(map[Record][]Record)
+		for _, t := range schema {
+			for _, c := range t.Columns {
+				if !c.owns() || c.IsSet() != sets {
+					continue
+				}
+				for _, r := range w.top.Records(t) {
+					c.eachRow(r, func(to Record) { holders[to] = append(holders[to], r) })
+				}
 			}
 		}
-	}
-	for r, n := range holders {
-		if n > 1 {
-			delete(w.owner, r)
+		for to, by := range holders {
+			if _, settled := w.owner[to]; !settled {
+				w.owner[to] = nil
+				if len(by) == 1 {
+					w.owner[to] = by[0]
+				}
+			}
 		}
 	}
 }
@@ -269,7 +272,7 @@ func (w *yamlWriter) column(c *Column, r Record, path string) *yaml.Node {
 func (w *yamlWriter) references(c *Column, d Datum, under string) *yaml.Node {
 	if !c.IsSet() {
 		to := d.Keys[0].Row
-		if c.owns() && w.owner[to] != nil {
+		if c.owns() && !w.inSet(to) && w.owner[to] != nil {
 			return w.row(c.Ref, to, under, "")
 		}
 		return text(w.reference(to))
@@ -303,6 +306,20 @@ func (w *yamlWriter) references(c *Column, d Datum, under string) *yaml.Node {
 		fold(n)
 	}
 	return n
+}
+
+// inSet tells whether a row is written in a set of its owner.
+func (w *yamlWriter) inSet(r Record) bool {
+	owner, found := w.owner[r], false
+	if owner == nil {
+		return false
+	}
+	for _, c := range TableOf(owner).Columns {
+		if c.owns() && c.IsSet() {
+			c.eachRow(owner, func(to Record) { found = found || to == r })
+		}
+	}
+	return found
 }
 
 func compareText(a, b string) int {
