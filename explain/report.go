@@ -76,7 +76,9 @@ func (r *Report) Text(out io.Writer) error {
 
 // each goes through the verdicts; places where a balancer did not apply for the same cause are told together.
 func (r *Report) each(tell func(v *Verdict, also []string)) {
-	key := func(v *Verdict) string { return fmt.Sprint(v.Balancer, v.VIP, v.Reason, v.Because, v.Remedy, v.applies() == 1 && v.Place != "") }
+	key := func(v *Verdict) string {
+		return fmt.Sprint(v.Balancer, v.VIP, v.Reason, v.Because, v.Remedy, v.applies() == 1 && v.Place != "")
+	}
 	first, also := map[string]*Verdict{}, map[*Verdict][]string{}
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
