@@ -23,6 +23,12 @@ var routingFeature = feature{
 		e.AddGroup(v.allRouters, pipeline.LrInIPRoutingECMP, 150, regECMPGroup+" == 0", "next;")
 	},
 	router: func(v *View, e *Emitter, r *Router) {
+		for _, row := range r.LogicalRouter.Ports { // those that are of no use otherwise, too
+			if id := r.tableID(row.Options["route_table"]); id != 0 {
+				// This one match has the port's name as it is, whatever is in it.
+				e.Add(r.DP, pipeline.LrInIPRoutingPre, 100, F("inport == \"%s\"", row.Name), F(regRouteTable+" = %d; next;", id))
+			}
+		}
 		for _, row := range r.StaticRoutes {
 			solicitNexthop(e, r, row.Nexthop)
 		}
@@ -35,10 +41,6 @@ var routingFeature = feature{
 		}
 	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
-		if id := p.Router.tableID(p.Options["route_table"]); id != 0 {
-			// This one match has the port's name as it is, whatever is in it.
-			e.Add(p.Router.DP, pipeline.LrInIPRoutingPre, 100, F("inport == \"%s\"", p.Name), F(regRouteTable+" = %d; next;", id))
-		}
 		commitECMPReply(v, e, p)
 	},
 }
@@ -121,7 +123,9 @@ type ecmpGroup struct{ members []*route }
 
 // isECMP says whether the packets are spread. A single route that wants symmetric replies counts, so that a second one
 // can join without upsetting connections.
-func (g *ecmpGroup) isECMP() bool { return len(g.members) > 1 || g.members[0].symmetric }
+func (g *ecmpGroup) isECMP() bool {
+	return len(g.members) > 1 || g.members[0].symmetric && g.members[0].source < sourceConnected
+}
 
 // discards says whether a member discards; then all do.
 func (g *ecmpGroup) discards() bool {
