@@ -24,13 +24,14 @@ type network struct {
 // datapath is a switch or router with what is bound to it.
 type datapath struct {
 	*pipeline.Datapath
-	gateway bool              // has an l3gateway port: a gateway router
-	groups  map[uint32]*group // by the number of the group's name
-	keys    map[uint16]*port  // by tunnel key
-	macs    map[neighbour]uint64
-	fdb     map[uint64]uint16 // MAC to tunnel key of the port it was learned on
-	tables  [2][]*table       // by pipeline and number; made when a packet comes by
-	begun   bool
+	gateway  bool              // has an l3gateway port: a gateway router
+	localnet *port             // of a switch on a physical network
+	groups   map[uint32]*group // by the number of the group's name
+	keys     map[uint16]*port  // by tunnel key
+	macs     map[neighbour]uint64
+	fdb      map[uint64]uint16 // MAC to tunnel key of the port it was learned on
+	tables   [2][]*table       // by pipeline and number; made when a packet comes by
+	begun    bool
 
 	memberOf []*pipeline.DatapathGroup // the groups with flows that the datapath is in
 }
@@ -106,6 +107,9 @@ func (n *network) addPort(b *pipeline.PortBinding) {
 	n.ports[b.LogicalPort] = p
 	dp.keys[b.TunnelKey] = p
 	dp.gateway = dp.gateway || b.Type == "l3gateway"
+	if b.Type == "localnet" && dp.localnet == nil {
+		dp.localnet = p
+	}
 	for _, text := range b.PortSecurity {
 		if s, ok := parseSecured(text); ok {
 			p.security = append(p.security, s)

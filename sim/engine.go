@@ -30,7 +30,9 @@ type Engine struct {
 	binder     expr.Binder
 	buckets    uint32            // see rank
 	templates  map[string]string // template variables; nil takes them for mistakes
-	cutsTTL    bool              // dec_ttl drops what it would leave without time to live, as Open vSwitch does
+	residence  *residence        // where ports are; nil: all are on the one chassis that there is
+	chassis    string
+	cutsTTL    bool // dec_ttl drops what it would leave without time to live, as Open vSwitch does
 	walk       walk
 	assumed    shortcuts // of the packet that Trace runs
 
@@ -72,6 +74,10 @@ type model interface {
 	enterEgress(*frame)
 	// crossPatch changes the metadata of a packet that passes to the datapath of a port's peer.
 	crossPatch(*frame)
+	// here tells whether a port that the packet is to leave by is on the chassis that it is on.
+	here(*frame, *port) bool
+	// elsewhere takes a packet to the chassis of a port, or to those of a group's ports that are not here.
+	elsewhere(*walk, *frame, *port, *group)
 	// deliver takes a packet that leaves by a port without peer, or by no port at all.
 	deliver(*walk, *frame, *port)
 }

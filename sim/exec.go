@@ -168,9 +168,14 @@ func (w *walk) multicast(f *frame, g *group) {
 	// Ports share one packet: what the egress pipeline does to it for one, the next port gets as well.
 	c := w.egress(f)
 	w.depth++
+	away := false
 	for _, p := range g.ports {
 		if w.exit {
 			break
+		}
+		if !w.model.here(f, p) {
+			away = true
+			continue
 		}
 		out := p.number != in || loopback
 		w.enter(f.dp, action.Egress, from, w.shown(p), out)
@@ -186,6 +191,9 @@ func (w *walk) multicast(f *frame, g *group) {
 	}
 	w.depth--
 	w.join()
+	if away {
+		w.model.elsewhere(w, f, nil, g)
+	}
 }
 
 // egress forks a packet into the egress pipeline.
@@ -198,6 +206,10 @@ func (w *walk) egress(f *frame) *frame {
 
 // toEgress sends the packet to the egress pipeline for one port.
 func (w *walk) toEgress(f *frame, p *port) {
+	if p != nil && !w.model.here(f, p) {
+		w.model.elsewhere(w, f, p, nil)
+		return
+	}
 	in := uint32(fieldInport.Get64(&f.key))
 	loopback := loopbackFlag.Get64(&f.key) != 0
 	if p != nil && p.Type == "chassisredirect" {

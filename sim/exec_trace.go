@@ -73,6 +73,11 @@ var allRegisters = []expr.Ref{expr.RefTo("xxreg0"), expr.RefTo("xxreg1"), expr.R
 // crossPatch: the packet keeps its metadata; a dataplane forgets connection tracking and flags.
 func (s *shortcuts) crossPatch(*frame) {}
 
+// here: ovn-trace knows no chassis.
+func (s *shortcuts) here(*frame, *port) bool { return true }
+
+func (s *shortcuts) elsewhere(*walk, *frame, *port, *group) {}
+
 func (s *shortcuts) deliver(w *walk, _ *frame, p *port) {
 	if w.tracer == nil {
 		return

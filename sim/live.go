@@ -17,6 +17,8 @@ import (
 // and keeps what they remember.
 type live struct {
 	sim      *Sim
+	name     string // of the chassis
+	engine   *Engine
 	net      *network
 	ct       *conntrack.Table
 	zones    *zoneTable
@@ -27,7 +29,7 @@ type live struct {
 	affinity lb.Affinity
 	random   *rand.Rand
 	nexthops map[nexthopKey]uint64 // of symmetric ECMP replies: the MAC that a connection's packets came from
-	members  memberships
+	members  *memberships
 	vports   map[string]string // virtual ports that moved: to which port
 	monitors map[monitorKey]*monitor
 	queriers map[string]bool // switches whose next question has its time
@@ -41,33 +43,48 @@ type live struct {
 	selects     map[*action.Select]*lb.Group
 }
 
+// newLive makes the first chassis.
 func newLive(s *Sim) *live {
 	l := &live{
-		sim: s, random: rand.New(rand.NewPCG(s.options.Seed, 1)), ct: conntrack.NewTable(s.options.Seed),
+		sim: s, name: s.residence.first(), random: rand.New(rand.NewPCG(s.options.Seed, 1)), members: &memberships{},
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
-		hairpins: map[hairpinKey]bool{}, nexthops: map[nexthopKey]uint64{}, queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
+		queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
 	}
-	l.ct.Chosen = s.options.Chosen
-	l.reload()
+	l.boot()
 	l.remember(s.engine.sb)
 	l.rememberMembers(s.engine.sb)
+	l.query()
+	l.watch()
 	return l
+}
+
+// sibling makes another chassis of the same network: what is learned, both know; connections are each one's own.
+func (l *live) sibling(name string) *live {
+	c := &live{sim: l.sim, name: name, random: l.random, members: l.members, macs: l.macs, fdb: l.fdb, waiting: l.waiting,
+		queriers: l.queriers, vports: l.vports, monitors: l.monitors}
+	c.boot()
+	return c
+}
+
+// boot makes what each chassis has for itself.
+func (l *live) boot() {
+	l.ct = conntrack.NewTable(l.sim.options.Seed)
+	l.ct.Chosen = l.sim.options.Chosen
+	l.hairpins, l.nexthops = map[hairpinKey]bool{}, map[nexthopKey]uint64{}
+	l.reload()
 }
 
 // reload follows the engine to another version of the network.
 func (l *live) reload() {
-	l.net = l.sim.engine.net
+	l.engine = l.sim.engineOf(l.name)
+	l.net = l.engine.net
 	l.zones = newZoneTable(l.net)
-	l.hairpinVIPs = hairpinVIPs(l.net, l.sim.engine.sb.LoadBalancers)
-	l.statics = staticMACs(l.sim.engine.sb.StaticMACs)
+	l.hairpinVIPs = hairpinVIPs(l.net, l.engine.sb.LoadBalancers)
+	l.statics = staticMACs(l.engine.sb.StaticMACs)
 	l.security = map[*port]*portSecurity{}
 	l.balancers, l.locals = map[*action.Balance]*lb.Group{}, map[*action.Balance]*action.Balance{}
 	l.selects = map[*action.Select]*lb.Group{}
-	l.query()
-	l.watch()
 }
-
-func (l *live) engine() *Engine { return l.sim.engine }
 
 // dataplane makes an engine one of a chassis: it matches as Open vSwitch does.
 func (e *Engine) dataplane() {
@@ -115,7 +132,12 @@ func (l *live) deliver(w *walk, f *frame, p *port) {
 		w.event = trace.Event{Kind: trace.Deliver, Depth: w.depth, Datapath: f.dp.Datapath, Arrival: &trace.Arrival{Port: p.LogicalPort}}
 		w.tracer.Event(&w.event)
 	}
-	l.sim.deliver(p.LogicalPort, l.encode(f))
+	data := l.encode(f)
+	if p.Type == "localnet" && l.sim.residence.several() {
+		l.sim.onPhysical(p.LogicalPort, l.name, data)
+		return
+	}
+	l.sim.deliver(p.LogicalPort, data)
 }
 
 // encode makes the frame that a packet is now.

@@ -45,7 +45,7 @@ func (l *live) secure(p *port, f *frame, rules func(*portSecurity) []secureRow) 
 	}
 	s, known := l.security[p]
 	if !known {
-		s = newPortSecurity(p.PortSecurity, l.sim.engine.binder.Env)
+		s = newPortSecurity(p.PortSecurity, l.engine.binder.Env)
 		l.security[p] = s
 	}
 	return s == nil || s.check(rules(s), &f.key)

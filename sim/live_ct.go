@@ -252,7 +252,7 @@ func (l *live) localBackends(a *action.Balance) *action.Balance {
 	if local == nil {
 		local = &action.Balance{HashFields: a.HashFields, HashGiven: a.HashGiven, Flag: a.Flag}
 		for _, b := range a.Backends {
-			if l.sim.engine.binder.Env.Resident(b.LogicalPort) {
+			if l.engine.binder.Env.Resident(b.LogicalPort) {
 				local.Backends = append(local.Backends, b)
 			}
 		}

@@ -48,7 +48,7 @@ func (l *live) watch() {
 	if l.sim.options.Captured {
 		return
 	}
-	for _, row := range l.engine().sb.ServiceMonitors {
+	for _, row := range l.engine.sb.ServiceMonitors {
 		if k := keyOfMonitor(row); l.monitors[k] == nil {
 			l.monitors[k] = &monitor{status: row.Status}
 			l.sim.At(l.sim.Now(), func() { l.probe(k) })
@@ -58,7 +58,7 @@ func (l *live) watch() {
 
 // monitorRow is the row of a service, nil when it is watched no more.
 func (l *live) monitorRow(k monitorKey) *pipeline.ServiceMonitor {
-	for _, row := range l.engine().sb.ServiceMonitors {
+	for _, row := range l.engine.sb.ServiceMonitors {
 		if keyOfMonitor(row) == k {
 			return row
 		}
@@ -88,7 +88,7 @@ func (l *live) probe(k monitorKey) {
 
 // sendTo sends a packet that the controller made out of a port.
 func (l *live) sendTo(p *port, data []byte) {
-	w := l.engine().start(l, nil)
+	w := l.engine.start(l, nil)
 	f := w.fork(&frame{dp: p.dp})
 	f.receive(data)
 	fieldOutport.Set64(&f.key, uint64(p.number))

@@ -176,6 +176,7 @@ func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
 type waiting struct {
 	frame
 	tracer Tracer
+	home   *live // where it is
 }
 
 // release sends what waited for a neighbour.
@@ -184,14 +185,15 @@ func (l *live) release(k macKey) {
 	delete(l.waiting, k)
 	for i := range late {
 		f := &late[i].frame
-		p := l.net.ports[k.port]
+		p := late[i].home.net.ports[k.port]
 		if p == nil || p.dp.Name != f.dp.Name {
 			continue // the port went while the packet waited
 		}
-		w := l.sim.engine.start(l, late[i].tracer)
+		at := late[i].home
+		w := at.engine.start(at, late[i].tracer)
 		f.dp, f.gone = p.dp, false
 		ethDst.Set64(&f.key, l.macs[k].value.Uint64())
-		l.onward(w, f)
+		at.onward(w, f)
 	}
 }
 
@@ -208,7 +210,7 @@ const maxWaiting = 4
 // wait takes a packet away until the MAC of the neighbour that it goes to is known; then it goes on in the next table
 // (actions arp and nd_ns are followed by next;).
 func (l *live) wait(w *walk, f *frame, k macKey) {
-	late := waiting{*f, w.tracer}
+	late := waiting{*f, w.tracer, l}
 	late.stack = nil
 	f.gone = true
 	list := append(l.waiting[k], late)

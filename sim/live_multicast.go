@@ -75,7 +75,7 @@ func (l *live) sendToGroup(w *walk, f *frame, name string) {
 
 // snooping is a switch's configuration, nil when it has none.
 func (l *live) snooping(dp *datapath) *pipeline.IPMulticast {
-	for _, row := range l.sim.engine.sb.IPMulticast {
+	for _, row := range l.engine.sb.IPMulticast {
 		if row.Datapath == dp.Datapath && row.Enabled {
 			return row
 		}
@@ -93,7 +93,7 @@ func (l *live) forgetMembers() {
 // query sends a querier's questions, again and again. A querier began long ago: where in its interval the simulation begins
 // nobody knows, so half of it has passed.
 func (l *live) query() {
-	for _, row := range l.sim.engine.sb.IPMulticast {
+	for _, row := range l.engine.sb.IPMulticast {
 		name := row.Datapath.Name
 		if !row.Enabled || !row.Querier || row.QueryInterval <= 0 || l.queriers[name] {
 			continue
@@ -106,7 +106,7 @@ func (l *live) query() {
 // ask sends one question, and sees to the next.
 func (l *live) ask(name string) {
 	l.queriers[name] = false
-	for _, row := range l.sim.engine.sb.IPMulticast {
+	for _, row := range l.engine.sb.IPMulticast {
 		if row.Datapath.Name != name || !row.Enabled || !row.Querier || row.QueryInterval <= 0 {
 			continue
 		}
@@ -131,7 +131,7 @@ func (l *live) sendQueries(row *pipeline.IPMulticast) {
 
 // flood sends a packet that the controller made to all ports of a switch.
 func (l *live) flood(dp *pipeline.Datapath, data []byte) {
-	w := l.sim.engine.start(l, nil)
+	w := l.engine.start(l, nil)
 	f := w.fork(&frame{dp: l.net.datapaths[dp]})
 	f.receive(data)
 	igmpLoopback.Set64(&f.key, 1)

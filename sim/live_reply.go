@@ -129,7 +129,7 @@ type resolver struct {
 
 // Resolve looks in the rows in the order of the database.
 func (r resolver) Resolve(name string) (answer string, owned, ok bool) {
-	for _, row := range r.live.sim.engine.sb.DNS {
+	for _, row := range r.live.engine.sb.DNS {
 		if !covers(row, r.dp.Datapath) {
 			continue
 		}

@@ -51,6 +51,3 @@ func (l *live) bound(rows []*pipeline.PortBinding) []*pipeline.PortBinding {
 	}
 	return out
 }
-
-// defaultChassis is what a chassis is called that nobody named.
-const defaultChassis = "hv1"

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"ovnsim/pipeline"
@@ -49,16 +51,19 @@ type Machine interface {
 // Sim is a network that runs: flows, what the chassis remember beside them, machines on ports, and virtual time.
 type Sim struct {
 	Clock
-	options  Options
-	engine   *Engine
-	live     *live
-	machines map[string]Machine
-	told     bool // northd has something to do
+	options   Options
+	engine    *Engine
+	live      *live // the first chassis
+	others    map[string]*live
+	residence *residence
+	physical  map[packet.MAC]string // beyond localnet ports: on which chassis an address is, "" for a machine
+	machines  map[string]Machine
+	told      bool // northd has something to do
 }
 
 // New makes a network of a southbound database, compiled or read. The database must not change while it runs.
 func New(sb *pipeline.Southbound, o Options) *Sim {
-	s := &Sim{options: o, machines: map[string]Machine{}}
+	s := &Sim{options: o, machines: map[string]Machine{}, others: map[string]*live{}, physical: map[packet.MAC]string{}}
 	s.load(sb)
 	s.live = newLive(s)
 	return s
@@ -70,14 +75,53 @@ func (s *Sim) load(sb *pipeline.Southbound) {
 	} else {
 		s.engine = NewEngine(sb)
 	}
-	s.engine.dataplane()
+	s.residence = newResidence(sb)
+	s.prepare(s.engine, s.residence.first())
+	s.announce()
+}
+
+// prepare makes an engine a chassis's.
+func (s *Sim) prepare(e *Engine, chassis string) {
+	e.residence, e.chassis = s.residence, chassis
+	e.dataplane()
+}
+
+// engineOf is the engine of a chassis.
+func (s *Sim) engineOf(chassis string) *Engine {
+	if chassis == s.residence.first() {
+		return s.engine
+	}
+	e := NewEngine(s.engine.sb)
+	s.prepare(e, chassis)
+	return e
+}
+
+// on is a chassis by its name.
+func (s *Sim) on(chassis string) *live {
+	if chassis == "" || chassis == s.live.name {
+		return s.live
+	}
+	if s.others[chassis] == nil {
+		s.others[chassis] = s.live.sibling(chassis)
+	}
+	return s.others[chassis]
 }
 
 // Update puts another version of the network in force. Connections, neighbours and addresses that were learned stay, as
 // they do in a running OVN; what belonged to ports that are gone goes with them.
 func (s *Sim) Update(sb *pipeline.Southbound) {
 	s.load(sb)
+	s.live.name = s.residence.first()
 	s.live.reload()
+	for name, l := range s.others {
+		if name == s.live.name || !slices.Contains(s.residence.chassis, name) {
+			delete(s.others, name)
+			continue
+		}
+		l.reload()
+	}
+	s.live.query()
+	s.live.watch()
 }
 
 // Southbound is the southbound database with what the chassis have learned since: what northd gets to see when it compiles
@@ -130,8 +174,12 @@ func (s *Sim) Inject(port string, frame []byte) error {
 		t = s.options.Observer.Injected(s.Now(), port, &pkt)
 	}
 	pkt.Hash.Receive(pkt.Tuple())
-	w := s.engine.begin(s.live, t)
-	s.live.enter(w, p, &pkt)
+	if p.Type == "localnet" && s.residence.several() {
+		return s.fromPhysical(port, "", &pkt, t)
+	}
+	l := s.on(s.residence.of[port])
+	w := l.engine.begin(l, t)
+	l.enter(w, l.net.ports[port], &pkt)
 	return w.err
 }
 
@@ -142,7 +190,13 @@ func (s *Sim) Run(until time.Duration) {
 }
 
 // Connections lists the connection table, a line each.
-func (s *Sim) Connections() []*conntrack.Conn { return s.live.ct.Conns(s.Now()) }
+func (s *Sim) Connections() []*conntrack.Conn {
+	all := s.live.ct.Conns(s.Now())
+	for _, name := range slices.Sorted(maps.Keys(s.others)) {
+		all = append(all, s.others[name].ct.Conns(s.Now())...)
+	}
+	return all
+}
 
 // deliver hands a frame to the machine on a port. It arrives in a step of its own, so that no machine is called from
 // within another.

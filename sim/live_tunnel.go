@@ -1,0 +1,142 @@
+package sim
+
+import (
+	"slices"
+
+	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
+	"ovnsim/sim/packet"
+	"ovnsim/sim/trace"
+)
+
+var fromTunnel = expr.RefTo("flags.tunnel_rx")
+
+// here tells whether a port is on this chassis. Of a group that came through a tunnel, links to other datapaths have had
+// their copy on the chassis that it came from.
+func (l *live) here(f *frame, p *port) bool {
+	if !l.sim.residence.several() {
+		return true
+	}
+	if p.Type == "patch" && fromTunnel.Get64(&f.key) != 0 {
+		return false
+	}
+	return l.sim.residence.has(l.name, p.LogicalPort)
+}
+
+// elsewhere takes a packet to another chassis: through the physical network where the switch is on it, else by a tunnel,
+// which keeps the datapath and the ports and nothing else.
+func (l *live) elsewhere(w *walk, f *frame, p *port, g *group) {
+	switch ln := f.dp.localnet; {
+	case g != nil && (ln != nil || fromTunnel.Get64(&f.key) != 0):
+		return // the group has the localnet port, or other chassis have had theirs
+	case g != nil:
+		number, _ := l.net.names.Number(g.Name)
+		for _, chassis := range l.chassisOf(g) {
+			l.tunnel(w, f, chassis, number)
+		}
+	case ln == nil:
+		l.tunnel(w, f, l.sim.residence.of[p.LogicalPort], p.number)
+	case uint32(fieldInport.Get64(&f.key)) == ln.number:
+		w.say(trace.Note, "/* it came from the physical network and would go back there */")
+	default:
+		w.toEgress(f, ln)
+	}
+}
+
+// chassisOf is the other chassis with ports of a group.
+func (l *live) chassisOf(g *group) (out []string) {
+	for _, p := range g.ports {
+		if of := l.sim.residence.of[p.LogicalPort]; of != "" && of != l.name && !slices.Contains(out, of) {
+			out = append(out, of)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// tunnel sends a packet to a port or group on another chassis.
+func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
+	to := l.sim.on(chassis)
+	w.sayf(trace.Note, "/* through a tunnel from %s to %s */", l.name, to.name)
+	far := to.engine.start(to, w.tracer)
+	far.depth = w.depth
+	l.sync(f)
+	c := far.fork(f)
+	c.dp, c.at = to.net.datapaths[f.dp.Datapath], action.At{Pipeline: action.Ingress}
+	forgetRegisters(&c.key)
+	fieldFlags.Set64(&c.key, 0)
+	to.clearTracking(c)
+	c.pkt.Hash.Receive(c.pkt.Tuple())
+	fromTunnel.Set64(&c.key, 1)
+	fieldOutport.Set64(&c.key, uint64(outport))
+	if g := c.dp.groups[outport]; g != nil {
+		far.multicast(c, g)
+	} else {
+		far.toEgress(c, to.net.port(c.dp, outport))
+	}
+	if far.err != nil {
+		w.err = far.err
+	}
+}
+
+// onPhysical takes a frame that left a chassis by a localnet port to whom the physical network has it for: machines there,
+// and other chassis. The network is one switch that learns.
+func (s *Sim) onPhysical(port, from string, data []byte) {
+	var pkt packet.Packet
+	if pkt.Decode(data) != nil {
+		return
+	}
+	dst := packet.MACOf(packet.EthDst.Get64(&pkt.Key))
+	at, known := s.physical[dst]
+	if !known || dst.Multicast() || at == "" {
+		s.deliver(port, data)
+	}
+	s.At(s.Now(), func() {
+		pkt.Hash.Receive(pkt.Tuple())
+		_ = s.fromPhysical(port, from, &pkt, nil) // a loop ends there
+	})
+}
+
+// fromPhysical has a frame enter the chassis that the physical network takes it to: all but the one that it came from when
+// it does not know which. from is "" for a machine.
+func (s *Sim) fromPhysical(port, from string, pkt *packet.Packet, t Tracer) (err error) {
+	dst := packet.MACOf(packet.EthDst.Get64(&pkt.Key))
+	s.physical[packet.MACOf(packet.EthSrc.Get64(&pkt.Key))] = from
+	at, known := s.physical[dst]
+	for _, chassis := range s.residence.chassis {
+		if chassis == from || known && !dst.Multicast() && at != chassis {
+			continue
+		}
+		l := s.on(chassis)
+		w := l.engine.start(l, t)
+		l.enter(w, l.net.ports[port], pkt)
+		if w.err != nil {
+			err = w.err
+		}
+	}
+	return err
+}
+
+// announce tells the physical network where the addresses of gateways and of machines are, as the gratuitous ARPs did when
+// they started.
+func (s *Sim) announce() {
+	if !s.residence.several() {
+		return
+	}
+	for _, row := range s.engine.sb.Ports {
+		p, chassis := s.engine.net.ports[row.LogicalPort], s.residence.of[row.LogicalPort]
+		if p == nil {
+			continue
+		}
+		if p.distributed != nil {
+			p = p.distributed
+		}
+		if chassis == "" || len(p.MAC) == 0 || len(p.MAC[0]) < 17 {
+			continue
+		}
+		mac, ok := parseMAC(p.MAC[0][:17])
+		if _, known := s.physical[packet.MACOf(mac)]; ok && !known {
+			s.physical[packet.MACOf(mac)] = chassis
+		}
+	}
+}

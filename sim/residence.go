@@ -1,0 +1,109 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+
+	"ovnsim/pipeline"
+)
+
+// residence says which chassis each port is on. Ports that every chassis has, or that a network of one chassis has, are on
+// none in particular.
+type residence struct {
+	chassis []string          // by name; one at least, the first by name hosting what nobody placed elsewhere
+	of      map[string]string // by port; only ports that one chassis alone has, and only with several chassis
+}
+
+// defaultChassis is what a chassis is called that nobody named.
+const defaultChassis = "hv1"
+
+// newResidence reads where ports are bound; those that are not bound are where they ask to be.
+func newResidence(sb *pipeline.Southbound) *residence {
+	r := &residence{of: map[string]string{}}
+	names := map[string]bool{}
+	for _, p := range sb.Ports {
+		if name := placed(p); name != "" {
+			names[name] = true
+			r.of[p.LogicalPort] = name
+		}
+	}
+	for name := range names {
+		r.chassis = append(r.chassis, name)
+	}
+	slices.Sort(r.chassis)
+	if len(r.chassis) == 0 {
+		r.chassis = []string{defaultChassis}
+	}
+	if len(r.chassis) == 1 {
+		clear(r.of)
+		return r
+	}
+	for _, p := range sb.Ports {
+		if r.of[p.LogicalPort] == "" && onOneChassis(p) {
+			r.of[p.LogicalPort] = r.first()
+		}
+	}
+	for _, p := range sb.Ports {
+		if parent := orElse(p.ParentPort, p.VirtualParent); parent != "" && p.Chassis == nil {
+			r.of[p.LogicalPort] = r.of[parent]
+		}
+	}
+	return r
+}
+
+// first is the chassis that hosts what nobody placed elsewhere.
+func (r *residence) first() string { return r.chassis[0] }
+
+// several tells whether there is more than one chassis.
+func (r *residence) several() bool { return len(r.chassis) > 1 }
+
+// has tells whether a chassis has a port.
+func (r *residence) has(chassis, port string) bool {
+	of := r.of[port]
+	return of == "" || of == chassis
+}
+
+// placed is the chassis that a port is bound to, or would be by its options; "" when nothing names one.
+func placed(p *pipeline.PortBinding) string {
+	switch {
+	case !onOneChassis(p):
+		return ""
+	case p.Chassis != nil:
+		return p.Chassis.Name
+	case p.RequestedChassis != nil:
+		return p.RequestedChassis.Name
+	case len(p.GatewayChassis) > 0:
+		return best(p.GatewayChassis)
+	case p.HAChassisGroup != nil && len(p.HAChassisGroup.Members) > 0:
+		return best(p.HAChassisGroup.Members)
+	}
+	for _, option := range [...]string{"l3gateway-chassis", "l2gateway-chassis", "requested-chassis"} {
+		if name, _, _ := strings.Cut(p.Options[option], ","); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// onOneChassis tells ports that one chassis has from those that all have: links between datapaths, and localnet and local
+// ports.
+func onOneChassis(p *pipeline.PortBinding) bool {
+	return p.Type != "patch" && p.Type != "localnet" && p.Type != "localport"
+}
+
+// best is the chassis of the highest priority that is there; where no database says which are, all are.
+func best(choice []pipeline.GatewayChassis) string {
+	for _, c := range choice {
+		if c.Chassis != nil {
+			return c.Chassis.Name
+		}
+	}
+	return choice[0].Name
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
