@@ -56,12 +56,12 @@ func onlyCollector(s *topology.Sample) int64 {
 }
 
 func sampleACLs(v *View, e *Emitter) {
-	apps := v.samplingApps()
+	apps, generic := v.samplingApps(), v.supports("ovn-sample-with-registers")
 	for _, scope := range v.aclScopes() {
 		keys, groups := splitGroups(v, scope.switches, func(s *Switch) bool { return s.ACL.Stateful })
 		for _, a := range scope.acls {
 			for _, stateful := range keys {
-				f := aclSample{e, groups[stateful], a, stateful && a.Action != "allow-stateless", aclStage(a), apps}
+				f := aclSample{e, groups[stateful], a, stateful && a.Action != "allow-stateless", aclStage(a), apps, generic}
 				if a.SampleNew != nil {
 					f.opened()
 				}
@@ -90,6 +90,7 @@ type aclSample struct {
 	stateful bool // the ACL's packets are tracked
 	stage    int
 	apps     map[string]int64
+	generic  bool // chassis can sample by what registers say, so that ACLs with one collector share flows
 }
 
 // opened samples new connections. All ACLs that have the same only collector share a flow.
@@ -102,7 +103,7 @@ func (f aclSample) opened() {
 			match = "ip && (ct.new || !ct.trk) && "
 		}
 	}
-	if c := f.acl.SampleNew.Collectors; len(c) == 1 {
+	if c := f.acl.SampleNew.Collectors; len(c) == 1 && f.generic {
 		f.e.AddGroup(f.on, stage, generic, F(match+regSampleCollector+" == %d && "+regSampleStage+" == %d", c[0].ID, f.stage),
 			sampled(sampleOne(c[0], f.apps["acl-new"], F(regSamplePoint))))
 		return
@@ -117,7 +118,7 @@ func (f aclSample) established() {
 	if f.stage == toLport {
 		back = pipeline.LsInACLSample
 	}
-	if len(s.Collectors) == 1 && (f.acl.Label == 0 || f.acl.SampleNew != nil) {
+	if len(s.Collectors) == 1 && f.generic {
 		c := s.Collectors[0]
 		actions := sampled(sampleOne(c, f.apps["acl-est"], "ct_label.obs_point_id"))
 		f.e.AddGroup(f.on, stage, 1000, F(match+"ct_label.obs_unused == 0 && !ct.rpl && ct_mark.obs_collector_id == %d && ct_mark.obs_stage == %d",

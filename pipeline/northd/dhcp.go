@@ -18,7 +18,7 @@ var dhcpFeature = feature{
 
 func answerDHCP(v *View, e *Emitter, p *SwitchPort) {
 	relayDHCP(v, e, p)
-	if !p.IsEnabled || p.Type == "router" || v.isRelayPort(p) {
+	if _, relays := p.Switch.OtherConfig["dhcp_relay_port"]; relays || !p.IsEnabled || p.Type == "router" {
 		return
 	}
 	in := []string{p.Key}
@@ -162,13 +162,13 @@ func (d dhcpPort) resident() string {
 	return F(" && is_chassis_resident(%s)", d.p.Key)
 }
 
-// isRelayPort says whether a switch relays DHCP by the port, which then has no answers of its own.
-func (v *View) isRelayPort(p *SwitchPort) bool { return v.relayPorts[p.Name] }
-
 // relayDHCP hands broadcast requests to a router that relays them.
 func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
 	to := v.switchPorts[p.Switch.OtherConfig["dhcp_relay_port"]]
 	if to == nil || to.Switch != p.Switch || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
+		return
+	}
+	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil || len(to.Peer.Networks4) == 0 {
 		return
 	}
 	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 100,

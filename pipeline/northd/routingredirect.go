@@ -53,8 +53,8 @@ func (r redirection) address(ip netip.Addr) {
 	if ip.Is4() {
 		dst, learn = F("ip4.dst == %s", ip), F("arp.op == 2 && arp.tpa == %s", ip)
 	}
-	move := F("outport = %s; output;", r.to.Key)
-	copied := F("clone { outport = %s; output; }; outport = %s; output;", r.to.Key, r.from.Key)
+	move := F(`outport = "%s"; output;`, r.to.Name) // as the option writes it
+	copied := F(`clone { outport = "%s"; output; }; outport = %s; output;`, r.to.Name, r.from.Key)
 	r.add(learn, copied)
 	if r.protocols["BGP"] {
 		r.add(dst+" && tcp.dst == 179", move)

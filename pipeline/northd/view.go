@@ -31,7 +31,6 @@ type View struct {
 	switchKeys   map[string]int                   // tunnel keys of switch ports, their chassisredirect ports and mirror ports, by name
 	dynamic      map[*SwitchPort]portAddress      // addresses that IPAM chose
 	macs         map[mac]bool                     // Ethernet addresses that IPAM leaves alone
-	relayPorts   map[string]bool                  // names that other_config:dhcp_relay_port of a switch holds
 	queues       map[string]int                   // queue numbers by port
 	tags         map[string]*int64                // VLAN tags by port
 	meters       map[string]*topology.Meter       // by name, made by aclMeter
@@ -111,10 +110,6 @@ func newView(t *topology.Topology, o Options) *View {
 	v.numberQueues()
 	v.numberTags()
 	v.mirrorRows()
-	v.relayPorts = map[string]bool{}
-	for _, s := range v.Switches {
-		v.relayPorts[s.OtherConfig["dhcp_relay_port"]] = true
-	}
 	for _, r := range v.Routers {
 		r.learn(v)
 	}
