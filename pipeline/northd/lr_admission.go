@@ -39,6 +39,12 @@ func admit(e *Emitter, p *RouterPort) {
 	if p.Redirect != "" && !p.leadsToVTEP() && !p.Router.isDistributed() {
 		match += F(" && is_chassis_resident(%s)", p.Redirect)
 	}
+	admitMatching(e, p, match)
+}
+
+// admitMatching admits frames to a port, marking those that are too big for it.
+func admitMatching(e *Emitter, p *RouterPort, match string) {
+	store := F(regInportMAC+" = %s; next;", p.MAC)
 	mtu := p.gatewayMTU()
 	if mtu <= 0 {
 		e.Add(p.Router.DP, pipeline.LrInAdmission, 50, match, store)

@@ -30,11 +30,13 @@ var natARPFeature = feature{
 		}
 	},
 	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
-		if p.Peer == nil || !p.Peer.IsEnabled() {
+		if p.Peer == nil {
 			return
 		}
 		for _, n := range p.Peer.Router.NATs {
-			n.lookup(v, e, p)
+			if p.Peer.IsEnabled() {
+				n.lookup(v, e, p)
+			}
 		}
 		if p.Peer.Redirect != "" && p.addressedAsRouter() {
 			lookupOwnMACs(e, p)
@@ -105,12 +107,12 @@ func (r *Router) earlierSNAT(n *NAT) bool {
 // resolve gives the Ethernet address of an external address to what leaves by the gateway port. What came in there and is
 // still for the external address was not translated, and would go around for ever.
 func (n *NAT) resolve(v *View, e *Emitter) {
-	p, nexthop, to := n.Gateway, regNexthop4, n.Gateway.MAC
+	p, nexthop, to := n.Gateway, regNexthop4, n.Gateway.MAC.String()
 	if !n.External.Is4() {
 		nexthop = regNexthop6
 	}
 	if n.Distributed {
-		to = n.MAC
+		to = n.ExternalMAC
 	}
 	if !n.Router.firstWith(n) {
 		return
@@ -155,20 +157,20 @@ func (r *Router) firstWith(n *NAT) bool {
 // tooBig answers what is too large for the network behind in the name of a distributed rule's address.
 func (n *NAT) tooBig(e *Emitter) {
 	mtu := intOption(n.Gateway.Options, "gateway_mtu")
-	if mtu <= 0 || !n.Distributed {
+	if mtu == 0 || !n.Distributed {
 		return
 	}
 	error := F("icmp4_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip4.dst = ip4.src; "+
 		"ip4.src = %s; ip.ttl = 254; icmp4.type = 3; /* Destination Unreachable. */ icmp4.code = 4; "+
 		"/* Frag Needed and DF was Set. */ icmp4.frag_mtu = %d; outport = %s; flags.loopback = 1; output; };",
-		n.MAC, n.External, mtu, n.Gateway.Key)
+		n.MAC, n.ExternalIP, mtu, n.Gateway.Key)
 	if !n.External.Is4() {
 		error = F("icmp6_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; "+
 			"ip6.src = %s; ip.ttl = 254; icmp6.type = 2; /* Packet Too Big. */ icmp6.code = 0; icmp6.frag_mtu = %d; "+
-			"outport = %s; flags.loopback = 1; output; };", n.MAC, n.External, mtu, n.Gateway.Key)
+			"outport = %s; flags.loopback = 1; output; };", n.MAC, n.ExternalIP, mtu, n.Gateway.Key)
 	}
 	e.Add(n.Router.DP, pipeline.LrInIPInput, 160,
-		F("inport == %s && "+regPktLarger+" && "+regEgressLoopback+" == 0 && %s && %s.dst == %s", n.Gateway.Key, n.ip(), n.ip(), n.External), error)
+		F("inport == %s && "+regPktLarger+" && "+regEgressLoopback+" == 0 && %s && %s.dst == %s", n.Gateway.Key, n.ip(), n.ip(), n.ExternalIP), error)
 }
 
 // lookupOwnMACs sends frames for a distributed rule's own Ethernet address to the router, on the chassis where the rule
@@ -222,7 +224,5 @@ func (n *NAT) admit(e *Emitter) {
 	if !n.Distributed {
 		return
 	}
-	e.Add(n.Router.DP, pipeline.LrInAdmission, 50,
-		F("eth.dst == %s && inport == %s && is_chassis_resident(%s)", n.MAC, n.Gateway.Key, n.resident()),
-		F(regInportMAC+" = %s; next;", n.Gateway.MAC))
+	admitMatching(e, n.Gateway, F("eth.dst == %s && inport == %s && is_chassis_resident(%s)", n.MAC, n.Gateway.Key, n.resident()))
 }

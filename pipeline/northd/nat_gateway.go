@@ -35,7 +35,7 @@ func (n *NAT) leaveLocally(v *View, e *Emitter) {
 	}
 	match := F("%s.src == %s && outport == %s", n.ip(), n.LogicalIP, n.Gateway.Key)
 	e.Add(n.Router.DP, pipeline.LrInGWRedirect, 100, match+F(" && is_chassis_resident(%s)", n.resident()),
-		F("eth.src = %s; %s = %s; next;", n.MAC, source, n.ExternalIP))
+		F("eth.src = %s; %s = %s; next;", n.ExternalMAC, source, n.ExternalIP))
 	if p := v.switchPorts[n.LogicalPort]; p != nil && p.Type == "virtual" {
 		e.Add(n.Router.DP, pipeline.LrInGWRedirect, 80, match, v.Drop)
 	}
