@@ -125,7 +125,10 @@ func (v *View) meterRows() {
 // carryOver keeps what chassis wrote, for the datapaths that are still there.
 func (v *View) carryOver() {
 	b, sb := v.Before, v.sb
-	sb.Chassis, sb.TemplateVars = b.Chassis, b.TemplateVars
+	sb.Chassis, sb.TemplateVars = b.Chassis, map[string]map[string]string{}
+	for _, row := range v.Topology.ChassisTemplateVar {
+		sb.TemplateVars[row.Chassis] = row.Variables
+	}
 	sb.DHCPOptions, sb.DHCPv6Options = b.DHCPOptions, b.DHCPv6Options
 	byNB, keys := map[[16]byte]*pipeline.Datapath{}, map[uint32]uint32{}
 	for _, dp := range sb.Datapaths {
