@@ -2,6 +2,7 @@ package northd
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -51,15 +52,13 @@ func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed bool, 
 
 // vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
 func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
-	var keys []string
 	byKey := map[string]*VIP{}
 	for _, vip := range b.VIPs {
-		keys = append(keys, vip.name)
 		byKey[vip.name] = vip
 	}
 	seen := map[string]bool{}
-	for _, key := range hashOrder(keys) {
-		if vip := byKey[key]; vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
+	for _, key := range hashOrder(slices.Sorted(maps.Keys(b.LoadBalancer.VIPs))) {
+		if vip := byKey[key]; vip != nil && vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
 			seen[vip.IP] = true
 			out = append(out, vip.IP)
 		}
