@@ -36,7 +36,7 @@ var reasons = [...]struct{ name, sentence string }{
 	NotAttached:          {"not-attached", "{balancer} is attached to no switch and no router"},
 	NotOnPath:            {"not-on-path", "no packet of this flow passed {place}, where {balancer} is attached"},
 	EnteredByRouterPort:  {"entered-by-router-port", "the packet came to {place} from a router, and a switch balances only what comes in by a client's port"},
-	RouterNotCentralized: {"router-not-centralized", "{place} is a distributed router with no gateway port: it answers for no VIP of {balancer} and translates no reply back"},
+	RouterNotCentralized: {"router-not-centralized", "{place} is a distributed router with no gateway port: it translates no reply back, and so {balancer} serves nobody there"},
 	NotResident:          {"not-resident", "the packet passed {place} on a chassis that hosts none of its gateway ports, where {balancer} applies"},
 	PortOrProtocol:       {"port-or-protocol", "{balancer} has this address, but for another port or protocol"},
 	NoBackends:           {"no-backends", "{balancer} has no backend to choose for this address"},

@@ -35,7 +35,7 @@ routers:
       rj: {mac: "02:00:00:00:01:03", networks: [100.64.0.1/24, "fd64::1/64"], switch: join}
     static_routes: [{ip_prefix: 0.0.0.0/0, nexthop: 100.64.0.2}, {ip_prefix: "::/0", nexthop: "fd64::2"}]
   g:
-    options: {chassis: hv1}
+    options: {chassis: hv1FORCE}
     ROUTER_G
     ports:
       gj: {mac: "02:00:00:00:01:04", networks: [100.64.0.2/24, "fd64::2/64"], switch: join}
@@ -55,7 +55,7 @@ scenarios: {}
 // on fills in the network. Pieces are NAME=TEXT.
 func on(pieces ...string) string {
 	text := network
-	with := map[string]string{"SWITCH_A": "", "SWITCH_B": "", "ROUTER_R": "", "ROUTER_G": "", "PORT_A": "", "PORT_B": "", "MORE": "", "BALANCERS": "",
+	with := map[string]string{"SWITCH_A": "", "SWITCH_B": "", "ROUTER_R": "", "ROUTER_G": "", "PORT_A": "", "PORT_B": "", "MORE": "", "BALANCERS": "", "FORCE": "",
 		"ROUTES_C": `routes: {default: 10.0.0.254, "::/0": "fd00::fe"},`}
 	for _, p := range pieces {
 		name, value, _ := strings.Cut(p, "=")
@@ -89,7 +89,7 @@ const (
 var reasonCases = []struct {
 	name   string
 	lab    string
-	before string // requests and commands of the lab's shell that come before; "ask" asks once
+	before string // requests and commands of the lab's shell that come before; "ask" asks once, "ask from elsewhere" by another port
 	from   string
 	ask    string // URL, udp://, or ping://
 	place  string // whose verdict is looked at, "" for nowhere
@@ -98,14 +98,14 @@ var reasonCases = []struct {
 	remedy string // part of it, "" where there must be none
 }{
 	{"client's switch", on(web, onA), "", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
-	{"gateway router, from inside", on(web, onG), "", "c", "http://30.0.0.1", "g", explain.Applied, true, ""},
+	{"gateway router, from inside", on(web, onG), "", "c", "http://30.0.0.1", "g", explain.ReplyNotUntranslated, false, "options:lb_force_snat_ip=router_ip"},
+	{"gateway router that translates the source", on(web, onG, "FORCE=, lb_force_snat_ip: router_ip"), "", "c", "http://30.0.0.1", "g", explain.Applied, true, ""},
 	{"IPv6", on(six, onA), "", "c", "http://[fd30::1]", "a", explain.Applied, true, ""},
 	{"UDP", on(dns, onA), "", "c", "udp://30.0.0.1:53", "a", explain.Applied, true, ""},
 	{"ping to a VIP without port", on(any4, onA), "", "c", "ping://30.0.0.1", "a", explain.Applied, true, ""},
 	{"TCP to a VIP without port", on(any4, onA), "", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
 	{"hairpin", on(self, onA), "", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
 	{"from a group", on(web, "MORE=load_balancer_groups: {all: {load_balancer: [web]}}", "SWITCH_A=load_balancer_group: [all]"), "", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
-	{"by way of a router", on(web, onR, `MORE=nb_global: {options: {install_ls_lb_from_router: "true"}}`), "", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
 	{"template", on(`BALANCERS=web: {vips: {"^vip:80": "^backends"}, options: {template: "true"}}`, onA, `MORE=chassis_template_vars: {hv1: {variables: {vip: 30.0.0.1, backends: "10.0.1.1:80"}}}`),
 		"", "c", "http://30.0.0.1", "a", explain.Applied, true, ""},
 	{"the second packet of a connection", on(dns, onA), "ask", "c", "udp://30.0.0.1:53", "a", explain.Applied, true, ""},
@@ -116,10 +116,10 @@ var reasonCases = []struct {
 	{"not attached, ping", on(any4), "", "c", "ping://30.0.0.1", "", explain.NotAttached, false, "ovn-nbctl ls-lb-add a web"},
 	{"not attached, IPv6", on(six), "", "c", "http://[fd30::1]", "", explain.NotAttached, false, "ovn-nbctl ls-lb-add a web"},
 	{"server's switch", on(web, onB), "", "c", "http://30.0.0.1", "b", explain.NotOnPath, false, "ovn-nbctl ls-lb-add a web"},
-	{"behind the router", on(`BALANCERS=web: {vips: {"10.0.1.9:80": "10.0.1.1:80"}}`, onB), "", "c", "http://10.0.1.9", "b", explain.NotOnPath, false, "ovn-nbctl ls-lb-add a web"},
+	{"behind the router", on(`BALANCERS=web: {vips: {"10.0.1.9:80": "10.0.1.1:80"}}`, onB), "", "c", "http://10.0.1.9", "b", explain.EnteredByRouterPort, false, "ovn-nbctl ls-lb-add a web"},
 	{"on the switch that it enters from a router", on(`BALANCERS=web: {vips: {"10.0.1.1:8080": "10.0.1.1:80"}}`, onB), "", "c", "http://10.0.1.1:8080", "b", explain.EnteredByRouterPort, false, "ovn-nbctl ls-lb-add a web"},
 	{"distributed router", on(web, onR), "", "c", "http://30.0.0.1", "r", explain.RouterNotCentralized, false, "ovn-nbctl ls-lb-add a web"},
-	{"gateway port that no chassis may host", on(web, onR, "PORT_B=ha_chassis_group: nobody,", "MORE=ha_chassis_groups: {nobody: {}}"), "", "c", "http://30.0.0.1", "r", explain.NotResident, false, "ovn-nbctl ls-lb-add a web"},
+	{"gateway port that no chassis may host", on(web, onR, "PORT_B=ha_chassis_group: nobody,", "MORE=ha_chassis_groups: {nobody: {}}"), "", "c", "http://30.0.0.1", "r", explain.NotResident, false, ""},
 	{"another port", on(web, onA), "", "c", "http://30.0.0.1:8080", "a", explain.PortOrProtocol, false, `vips:"30.0.0.1:8080"="10.0.1.1:80"`},
 	{"another protocol", on(web, onA), "", "c", "udp://30.0.0.1:53", "a", explain.PortOrProtocol, false, ""},
 	{"ping to a VIP with a port", on(web, onA), "", "c", "ping://30.0.0.1", "a", explain.PortOrProtocol, false, ""},
@@ -130,9 +130,9 @@ var reasonCases = []struct {
 		"", "c", "http://30.0.0.1", "a", explain.BackendsOffline, false, "ovn-nbctl clear load_balancer web health_check"},
 	{"a connection that was there", on(`BALANCERS=web: {protocol: udp, vips: {"10.0.1.1:53": "10.0.0.2:53"}}`, `SWITCH_A=acls: [{priority: 1, direction: from-lport, match: ip4, action: allow-related}]`),
 		"ask; ovn-nbctl ls-lb-add a web", "c", "udp://10.0.1.1:53", "a", explain.AlreadyEstablished, true, ""},
-	{"affinity", on(`BALANCERS=web: {vips: {"30.0.0.1:80": "10.0.1.1:80,10.0.0.2:80"}, options: {affinity_timeout: "60"}}`, onA), "ask", "c", "http://30.0.0.1", "a", explain.Affinity, true, ""},
-	{"two places", on(web, onA, onG, `ROUTER_R=static_routes: []`), "", "c", "http://30.0.0.1", "g", explain.NotOnPath, true, ""},
-	{"translated on the way", on(`BALANCERS=web: {vips: {"30.0.0.1:80": "192.0.2.9:80"}}`, onA, onG), "", "c", "http://30.0.0.1", "g", explain.AlreadyTranslated, true, ""},
+	{"affinity", on(`BALANCERS=web: {vips: {"30.0.0.1:80": "10.0.1.1:80,10.0.0.2:80"}, options: {affinity_timeout: "60"}}`, onA), "ask from elsewhere", "c", "http://30.0.0.1", "a", explain.Affinity, true, ""},
+	{"two places", on(web, onA, onG), "", "c", "http://30.0.0.1", "g", explain.NotOnPath, true, ""},
+	{"translated on the way", on(`BALANCERS=web: {vips: {"30.0.0.1:80": "192.0.2.9:80"}}`, onA, onG), "", "c", "http://30.0.0.1", "g", explain.AlreadyTranslated, false, ""},
 	{"an ACL before it", on(web, `SWITCH_A=load_balancer: [web]
     acls: [{priority: 1000, direction: from-lport, match: "ip4.dst == 30.0.0.1", action: drop}]`), "", "c", "http://30.0.0.1", "a", explain.DroppedBefore, false, "ovn-nbctl acl-del a from-lport 1000"},
 	{"an ACL that rejects before it", on(web, `SWITCH_A=load_balancer: [web]
@@ -154,6 +154,9 @@ func TestReasons(t *testing.T) {
 				case "":
 				case "ask":
 					ask(t, l.Play, c.from, c.ask)
+				case "ask from elsewhere":
+					_, err := l.Play.Explain(c.from, c.ask, 40001)
+					require.NoError(t, err)
 				default:
 					l.Run(command)
 				}
