@@ -53,7 +53,7 @@ func TestRecorded(t *testing.T) {
 			s := l.Scenario(want.Scenario)
 			require.NotNil(t, s, "%s: %s: record it again", file, want.Scenario)
 			if _, played := ours[s.Name]; !played {
-				ours[s.Name], _, err = labrec.Ours(l, s)
+				ours[s.Name], _, _, err = labrec.Ours(l, s)
 				require.NoError(t, err)
 			}
 			require.NotEmpty(t, ours[s.Name], "%s: %s: record it again", file, s.Name)

@@ -216,7 +216,7 @@ func (a *Asked) holdTrace() {
 
 // traceText is the way of all packets of a request, in ovn-trace's detailed form.
 func (p *Play) traceText(f *explain.Flow) string {
-	names := trace.NewNames(p.network.compiled(), true)
+	names := trace.NewNames(p.flows, true)
 	var b strings.Builder
 	for _, j := range f.Journeys {
 		fmt.Fprintf(&b, "# %s from %s: %s\n", j.At, j.Port, j.Packet)
@@ -266,7 +266,7 @@ func (a *Asked) holdFlows() {
 	if a.Flows == nil {
 		return
 	}
-	all, found := a.Flows.find(a.play.network.compiled())
+	all, found := a.Flows.find(a.play.current())
 	switch {
 	case a.Flows.Count != nil && found != *a.Flows.Count:
 		a.miss("wanted %d flows %s; got %d of the %d there", *a.Flows.Count, a.Flows, found, all)
@@ -343,6 +343,12 @@ func (e *Expectation) looked() string {
 
 // Flows counts the logical flows of a datapath's stage that contain all of some texts.
 func (p *Play) Flows(datapath, stage string, contains ...string) int {
-	_, n := (&FlowsWanted{Datapath: datapath, Stage: stage, Contains: contains}).find(p.network.compiled())
+	_, n := (&FlowsWanted{Datapath: datapath, Stage: stage, Contains: contains}).find(p.current())
 	return n
+}
+
+// current is the flows that are in force.
+func (p *Play) current() *pipeline.Southbound {
+	p.inForce()
+	return p.flows
 }

@@ -189,8 +189,18 @@ func joinPrefixes(ps []netip.Prefix) string {
 	return strings.Join(out, ", ")
 }
 
+// monitorMAC is where health checks come from when the file does not say: a real northd draws an address once and writes it
+// into the same option, and a lab must be the same each time.
+const monitorMAC = "0e:00:00:00:00:01"
+
 // check finds what is wrong between machines and scenarios, and puts the machines in order.
 func (r *reader) check() {
+	if g := r.lab.Topology.Global(); g != nil && len(r.lab.Topology.LoadBalancerHealthCheck) > 0 && g.Options["svc_monitor_mac"] == "" {
+		if g.Options == nil {
+			g.Options = map[string]string{}
+		}
+		g.Options["svc_monitor_mac"] = monitorMAC
+	}
 	sort.SliceStable(r.lab.Hosts, func(i, j int) bool { return r.lab.Hosts[i].Name < r.lab.Hosts[j].Name })
 	on := map[[6]byte]string{}
 	for _, h := range r.lab.Hosts {

@@ -54,27 +54,28 @@ func ReadRequests(text string) ([]Request, error) {
 	return out, nil
 }
 
-// Ours plays a scenario here, and lists its requests.
-func Ours(l *lab.Lab, s *lab.Scenario) ([]Request, *lab.Play, error) {
-	var play *lab.Play
+// Ours plays a scenario here, and lists its requests, and when the first one was.
+func Ours(l *lab.Lab, s *lab.Scenario) (requests []Request, began time.Duration, play *lab.Play, err error) {
 	o, err := l.Play(s, func(p *lab.Play) { play = p })
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
 	if o.Failed != "" {
-		return nil, nil, fmt.Errorf("%s: the script failed: %s", s.Name, o.Failed)
+		return nil, 0, nil, fmt.Errorf("%s: the script failed: %s", s.Name, o.Failed)
 	}
-	var out []Request
 	for _, a := range o.Asked {
 		for _, r := range a.Results {
+			if len(requests) == 0 && len(r.Flow.Journeys) > 0 {
+				began = r.Flow.Journeys[0].At
+			}
 			what := a.What()
 			if a.Get != "" {
 				what = "get " + what
 			}
-			out = append(out, Request{s.Name, a.From, r.Flow.Local.Port(), what, r.Outcome})
+			requests = append(requests, Request{s.Name, a.From, r.Flow.Local.Port(), what, r.Outcome})
 		}
 	}
-	return out, play, nil
+	return requests, began, play, nil
 }
 
 // Playable tells whether a scenario is one that a real OVN can play here: one script, and then requests.
@@ -94,11 +95,11 @@ func Record(file, script, run string, progress io.Writer) (string, error) {
 		if !Playable(s) {
 			continue
 		}
-		ours, play, err := Ours(l, s)
+		ours, began, play, err := Ours(l, s)
 		if err != nil {
 			return "", err
 		}
-		r, err := wirerec.Play(scenario(l, s, play, ours), script, run)
+		r, err := wirerec.Play(scenario(l, s, play, began, ours), script, run)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", s.Name, err)
 		}
@@ -136,7 +137,7 @@ func outcome(o wirerec.Outcome, what string) string {
 
 // scenario is a lab's scenario as the recorder plays it: the network as the script has left it, the machines likewise, and the
 // requests from the ports that they came from here.
-func scenario(l *lab.Lab, s *lab.Scenario, play *lab.Play, ours []Request) *wirerec.Scenario {
+func scenario(l *lab.Lab, s *lab.Scenario, play *lab.Play, began time.Duration, ours []Request) *wirerec.Scenario {
 	out := &wirerec.Scenario{Title: s.Name, Northd: [][]string{commands(play.Topology)}, Wait: time.Second}
 	for _, h := range l.Hosts {
 		m := &wirerec.Machine{Port: h.Port}
@@ -160,11 +161,17 @@ func scenario(l *lab.Lab, s *lab.Scenario, play *lab.Play, ours []Request) *wire
 		}
 		out.Machines = append(out.Machines, m)
 	}
+	if began > time.Second { // the script let time pass, in which machines were there
+		out.Steps = append(out.Steps, wirerec.Step{Sleep: min(began, longest)})
+	}
 	for _, r := range ours {
 		out.Steps = append(out.Steps, step(r, l.Timeout))
 	}
 	return out
 }
+
+// longest is how long a script's sleeping is followed.
+const longest = 30 * time.Second
 
 func step(r Request, timeout time.Duration) wirerec.Step {
 	verb, target, _ := strings.Cut(r.What, " ")
