@@ -65,7 +65,7 @@ func (b *Builder) localnet(s *topology.LogicalSwitch) {
 
 // subnet makes some of a switch's addresses dynamic, chosen already as ovn-northd would have.
 func (b *Builder) subnet(s *topology.LogicalSwitch) {
-	Set(&s.OtherConfig, "subnet", fmt.Sprintf("10.%d.0.0/24", 20+b.Intn(4)))
+	Set(&s.OtherConfig, "subnet", fmt.Sprintf("10.%d.0.0/24", 20+len(b.SwitchPorts())))
 	p := b.machine(s)
 	p.Addresses = []string{"dynamic"}
 }
@@ -109,7 +109,8 @@ func (b *Builder) oddPort(s *topology.LogicalSwitch) {
 		Set(&p.Options, "virtual-ip", b.Pick(b.IP4(), b.IP6(), "x", ""))
 		Set(&p.Options, "virtual-parents", b.somePort()+","+b.somePort())
 	case "router":
-		Set(&p.Options, "router-port", b.Pick("nowhere", b.someRouterPort()))
+		// Not one that another port names: which of the two has it hangs on ovn-northd's hash table.
+		Set(&p.Options, "router-port", "nowhere")
 	case "switch":
 		other := b.machine(b.Switches[b.Intn(len(b.Switches))])
 		other.Type, other.Peer, p.Peer = "switch", p.Name, other.Name
@@ -120,14 +121,6 @@ func (b *Builder) oddPort(s *topology.LogicalSwitch) {
 			p.TagRequest = &tag
 		}
 	}
-}
-
-func (b *Builder) someRouterPort() string {
-	ports := b.RouterPorts()
-	if len(ports) == 0 {
-		return "nowhere"
-	}
-	return ports[b.Intn(len(ports))].Name
 }
 
 func (b *Builder) portOptions(p *topology.LogicalSwitchPort) {

@@ -12,7 +12,7 @@ import (
 var multicastFeature = feature{
 	name:    "multicast-snooping",
 	title:   "IP multicast snooping",
-	stages:  []pipeline.Stage{pipeline.LsInL2Lkup},
+	stages:  []pipeline.Stage{pipeline.LsInL2Lkup, pipeline.LsOutPreLB},
 	switch_: snoopMulticast,
 }
 
@@ -24,6 +24,7 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 	e.AddMetered(s.DP, pipeline.LsInL2Lkup, 100, "flags.igmp_loopback == 0 && (mldv1 || mldv2)", "igmp;", s.meter("igmp"))
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip4.mcast && ip4.dst == 224.0.0.0/24", F("outport = "+mcFloodL2+"; output;"))
 	e.Add(s.DP, pipeline.LsInL2Lkup, 85, "ip6.mcast_flood", F("outport = "+mcFlood+"; output;"))
+	s.hearRemote(e)
 	for _, address := range s.joined(v) {
 		if forwarded(address) {
 			s.forwardGroup(e, address)
@@ -43,6 +44,22 @@ func snoopMulticast(v *View, e *Emitter, s *Switch) {
 		actions = v.Drop
 	}
 	e.Add(s.DP, pipeline.LsInL2Lkup, 80, "ip4.mcast || ip6.mcast", actions)
+}
+
+// hearRemote shows the controller the reports that come to a transit switch from other availability zones.
+func (s *Switch) hearRemote(e *Emitter) {
+	if s.OtherConfig["interconn-ts"] == "" {
+		return
+	}
+	for _, p := range s.Ports {
+		if p.Type != "remote" {
+			continue
+		}
+		for _, report := range []string{"igmp", "(mldv1 || mldv2)"} {
+			e.AddMetered(s.DP, pipeline.LsOutPreLB, 120, F("inport == %s && %s && flags.igmp_loopback == 0", p.Key, report),
+				"clone { igmp; }; next;", s.meter("igmp"))
+		}
+	}
 }
 
 // forwarded says whether a group goes only to those who joined: not those that everybody is in (RFC 5771, section 4;
