@@ -162,3 +162,11 @@ func addOnce(set []string, s string) []string {
 	}
 	return append(set, s)
 }
+
+func (b *Builder) someRouterPort() string {
+	ports := b.RouterPorts()
+	if len(ports) == 0 {
+		return "nowhere"
+	}
+	return ports[b.Intn(len(ports))].Name
+}
