@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"time"
 
@@ -29,7 +30,7 @@ func Example() {
 		{"lsp-add", "sw0", "p1", "--", "lsp-set-addresses", "p1", "02:00:00:00:00:01 10.0.0.1"},
 		{"lsp-add", "sw0", "p2", "--", "lsp-set-addresses", "p2", "02:00:00:00:00:02 10.0.0.2"},
 	} {
-		if err := nbctl.Run(top, command, nil); err != nil {
+		if err := nbctl.Run(top, command, io.Discard); err != nil {
 			fmt.Println(err)
 		}
 	}
