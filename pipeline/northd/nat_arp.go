@@ -134,7 +134,8 @@ func (r *Router) bridges() bool {
 	return false
 }
 
-// resolveBridged looks up the next hop where the logical port is: traffic does not pass the gateway's chassis.
+// resolveBridged looks up the next hop where the logical port is: traffic does not pass the gateway's chassis. Where there
+// are several gateway ports, ovn-northd takes now one and now another; we take the first.
 func (n *NAT) resolveBridged(e *Emitter) {
 	action := "get_arp(outport, " + regNexthop4 + "); next;"
 	if !n.External.Is4() {

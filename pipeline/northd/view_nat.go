@@ -140,8 +140,8 @@ func (r *Router) distributes(row *topology.NAT) bool {
 	return len(r.GatewayPorts) > 0 && row.Type == "dnat_and_snat" && row.LogicalPort != "" && row.ExternalMAC != ""
 }
 
-// natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or the first whose
-// network its external address lies in.
+// natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or one whose
+// network its external address lies in. Where several are, ovn-northd takes now one and now another; we take the first.
 func (r *Router) natGateway(row *topology.NAT, external netip.Addr) *RouterPort {
 	for _, p := range r.GatewayPorts {
 		if r.worksAt(row, external, p) && (row.GatewayPort == nil || row.GatewayPort == p.LogicalRouterPort) {
