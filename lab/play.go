@@ -12,6 +12,7 @@ import (
 
 	"ovnsim/explain"
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
 	"ovnsim/shell"
 	"ovnsim/sim"
 	"ovnsim/sim/host"
@@ -27,13 +28,15 @@ type Play struct {
 	Capture  func(at time.Duration, port string, out bool, frame []byte) // told of every frame that enters or leaves a port; nil for nobody
 
 	player   *Player
-	network  *network            // that the scripts have come to
-	stale    bool                // it is not in force yet
-	scripts  int                 // that run, one inside the other
-	machines map[string]*machine // by name
-	names    []string            // sorted
-	watched  *explain.Flow       // the request whose packets are traced, nil for none
-	asking   *Result             // the request that is under way
+	network  *network             // that the scripts have come to
+	stale    bool                 // it is not in force yet
+	flows    *pipeline.Southbound // in force
+	learned  bool                 // the flows depend on what the chassis have learned, not on the topology alone
+	scripts  int                  // that run, one inside the other
+	machines map[string]*machine  // by name
+	names    []string             // sorted
+	watched  *explain.Flow        // the request whose packets are traced, nil for none
+	asking   *Result              // the request that is under way
 }
 
 // machine is a host on its port.
@@ -47,7 +50,8 @@ type machine struct {
 func (r *Player) Start() (*Play, error) {
 	l := r.Lab
 	p := &Play{Lab: l, Topology: l.Topology, player: r, network: r.base(), machines: map[string]*machine{}}
-	p.Sim = sim.New(p.network.compiled(), sim.Options{Seed: l.Seed, Observer: p, Engine: p.engine})
+	p.flows = p.network.compiled()
+	p.Sim = sim.New(p.flows, sim.Options{Seed: l.Seed, Observer: p, Engine: p.engine, Northd: p.northd})
 	for i, h := range l.Hosts {
 		if err := p.addMachine(h, l.Seed+uint64(i)); err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Pos, err)
@@ -64,6 +68,13 @@ func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine {
 		return sim.NewEngine(sb)
 	}
 	return p.network.engineOf(sb)
+}
+
+// northd compiles the network as it is, with what the chassis have learned in it.
+func (p *Play) northd(before *pipeline.Southbound) *pipeline.Southbound {
+	p.learned = true
+	p.flows = northd.Compile(p.Topology, northd.Options{Southbound: before})
+	return p.flows
 }
 
 // Host is the machine of a name, nil for none.
@@ -202,7 +213,12 @@ func (p *Play) inForce() {
 		return
 	}
 	p.stale = false
-	p.Sim.Update(p.network.compiled())
+	if p.learned {
+		p.northd(p.Sim.Southbound())
+	} else {
+		p.flows = p.network.compiled()
+	}
+	p.Sim.Update(p.flows)
 	for _, m := range p.machines {
 		_ = p.Sim.Attach(m.port, arrival{m}) // a port that is gone has no machine
 	}
