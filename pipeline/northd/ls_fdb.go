@@ -18,7 +18,7 @@ func learnMAC(v *View, e *Emitter, p *SwitchPort) {
 	case len(p.PortSecurity) > 0 || !p.Unknown:
 		return
 	case p.Type == "switch":
-	case (p.Type == "" || p.Type == "remote") && !boolOption(p.Options, "lsp_learn_fdb", true):
+	case p.Type == "" && !boolOption(p.Options, "lsp_learn_fdb", true):
 		return // the manual says lsp_learn_mac, which ovn-northd does not read
 	case p.Type == "":
 	case p.Type == "remote":

@@ -149,7 +149,8 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 		return
 	}
 	for _, m := range p.ownMACs() {
-		match := F("eth.dst == %s", m)
+		own := F("eth.dst == %s", m)
+		match := own
 		if proxy := p.proxyMAC(); proxy != "" {
 			match = F("eth.dst == { %s, %s }", proxy, m)
 		}
@@ -160,7 +161,7 @@ func lookupAddresses(v *View, e *Emitter, p *SwitchPort) {
 		switch where := p.gatewayFor(); {
 		case p.CR != "":
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", p.CR), to)
-			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && !is_chassis_resident(%s)", p.CR), toCR)
+			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, own+F(" && !is_chassis_resident(%s)", p.CR), toCR)
 		case where != "":
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50, match+F(" && is_chassis_resident(%s)", where), to)
 		default:
