@@ -27,12 +27,15 @@ var verbs = []func() *cobra.Command{
 	newSchemaCommand,
 	newCurlCommand,
 	newPingCommand,
+	newExplainCommand,
+	newLintCommand,
 	newStagesCommand,
 	newTraceCommand,
 	newLflowListCommand,
 	newShowCommand,
 	newNbctlCommand,
 	newConvertCommand,
+	newShellCommand,
 	newReplayCommand,
 }
 
