@@ -116,27 +116,3 @@ func (s *Sim) fromPhysical(port, from string, pkt *packet.Packet, t Tracer) (err
 	}
 	return err
 }
-
-// announce tells the physical network where the addresses of gateways and of machines are, as the gratuitous ARPs did when
-// they started.
-func (s *Sim) announce() {
-	if !s.residence.several() {
-		return
-	}
-	for _, row := range s.engine.sb.Ports {
-		p, chassis := s.engine.net.ports[row.LogicalPort], s.residence.of[row.LogicalPort]
-		if p == nil {
-			continue
-		}
-		if p.distributed != nil {
-			p = p.distributed
-		}
-		if chassis == "" || len(p.MAC) == 0 || len(p.MAC[0]) < 17 {
-			continue
-		}
-		mac, ok := parseMAC(p.MAC[0][:17])
-		if _, known := s.physical[packet.MACOf(mac)]; ok && !known {
-			s.physical[packet.MACOf(mac)] = chassis
-		}
-	}
-}

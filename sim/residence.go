@@ -26,9 +26,14 @@ func newResidence(sb *pipeline.Southbound) *residence {
 			names[name] = true
 			r.of[p.LogicalPort] = name
 		}
+		for _, c := range candidates(p) {
+			names[best([]pipeline.GatewayChassis{c})] = len(sb.Chassis) == 0 || c.Chassis != nil
+		}
 	}
-	for name := range names {
-		r.chassis = append(r.chassis, name)
+	for name, there := range names {
+		if there {
+			r.chassis = append(r.chassis, name)
+		}
 	}
 	slices.Sort(r.chassis)
 	if len(r.chassis) == 0 {
@@ -72,10 +77,8 @@ func placed(p *pipeline.PortBinding) string {
 		return p.Chassis.Name
 	case p.RequestedChassis != nil:
 		return p.RequestedChassis.Name
-	case len(p.GatewayChassis) > 0:
-		return best(p.GatewayChassis)
-	case p.HAChassisGroup != nil && len(p.HAChassisGroup.Members) > 0:
-		return best(p.HAChassisGroup.Members)
+	case len(candidates(p)) > 0:
+		return best(candidates(p))
 	}
 	for _, option := range [...]string{"l3gateway-chassis", "l2gateway-chassis", "requested-chassis"} {
 		if name, _, _ := strings.Cut(p.Options[option], ","); name != "" {
@@ -89,6 +92,17 @@ func placed(p *pipeline.PortBinding) string {
 // ports.
 func onOneChassis(p *pipeline.PortBinding) bool {
 	return p.Type != "patch" && p.Type != "localnet" && p.Type != "localport"
+}
+
+// candidates is the chassis that may host a gateway port, the best first.
+func candidates(p *pipeline.PortBinding) []pipeline.GatewayChassis {
+	switch {
+	case len(p.GatewayChassis) > 0:
+		return p.GatewayChassis
+	case p.HAChassisGroup != nil:
+		return p.HAChassisGroup.Members
+	}
+	return nil
 }
 
 // best is the chassis of the highest priority that is there; where no database says which are, all are.

@@ -75,15 +75,18 @@ func (s *Sim) load(sb *pipeline.Southbound) {
 	} else {
 		s.engine = NewEngine(sb)
 	}
-	s.residence = newResidence(sb)
+	if s.residence = s.engine.residence; s.residence == nil {
+		s.residence = newResidence(sb)
+	}
 	s.prepare(s.engine, s.residence.first())
-	s.announce()
 }
 
 // prepare makes an engine a chassis's.
 func (s *Sim) prepare(e *Engine, chassis string) {
-	e.residence, e.chassis = s.residence, chassis
-	e.dataplane()
+	if e.residence == nil { // else another simulation has prepared it
+		e.residence, e.chassis = s.residence, chassis
+		e.dataplane()
+	}
 }
 
 // engineOf is the engine of a chassis.

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 
 	"ovnsim/sim/packet"
@@ -12,6 +13,21 @@ type Membership struct {
 	Query         bool         // a router asks: multicast has to go to it
 	Joined, Left  []netip.Addr // groups, in the order of the message
 	NotUnderstood bool
+}
+
+// String says it in a few words.
+func (m Membership) String() string {
+	switch {
+	case m.Query:
+		return "query"
+	case m.NotUnderstood:
+		return "not understood"
+	case len(m.Left) == 0:
+		return fmt.Sprint("joined ", m.Joined)
+	case len(m.Joined) == 0:
+		return fmt.Sprint("left ", m.Left)
+	}
+	return fmt.Sprint("joined ", m.Joined, ", left ", m.Left)
 }
 
 // Types of messages (RFC 2236, 3376, 2710, 3810).
