@@ -129,6 +129,10 @@ func (l *Balance) append(b []byte, name string, local bool) []byte {
 		if local {
 			b = append(quoted(b, k.LogicalPort), ':')
 		}
+		if text := k.Addr.String(); local && k.Port == 0 && text[0] == ':' { // three colons in a row say nothing
+			b = append(append(append(b, '['), text...), ']')
+			continue
+		}
 		b = endpoint(b, k.Addr, k.Port)
 	}
 	if l.HashGiven {
