@@ -38,7 +38,7 @@ func (a *again) Again(c explain.Change) (*explain.Flow, []explain.Verdict, error
 		return nil, nil, err
 	}
 	for _, r := range c.Routes {
-		if p.machines[r.Machine].AddRoute(r.Prefix.String(), r.Via.String()) != nil {
+		if p.machines[r.Machine].AddRoute(host.Route{Prefix: r.Prefix, Via: r.Via}) != nil {
 			return &explain.Flow{}, nil, nil
 		}
 	}

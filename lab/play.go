@@ -2,10 +2,8 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"sort"
 	"strings"
 	"time"
@@ -170,7 +168,7 @@ func (p *Play) Run(script, name string, out, errs io.Writer) error {
 	if strings.TrimSpace(script) == "" {
 		return nil
 	}
-	s, err := shell.New(p, out, errs)
+	s, err := shell.New(&world{Play: p}, shell.Options{Out: out, Err: errs})
 	if err != nil {
 		return err
 	}
@@ -224,35 +222,6 @@ func (p *Play) inForce() {
 	}
 }
 
-// Machine finds a machine for the shell.
-func (p *Play) Machine(name string) shell.Machine {
-	if m := p.machines[name]; m != nil {
-		return m
-	}
-	return nil
-}
-
-// Machines lists the names of all machines, sorted.
-func (p *Play) Machines() []string { return p.names }
-
-// Sleep lets virtual time pass.
-func (p *Play) Sleep(d time.Duration) {
-	p.inForce()
-	p.Sim.Run(p.Sim.Now() + d)
-}
-
-// Curl asks for a URL, for the shell.
-func (p *Play) Curl(machine, url string, limit time.Duration) (string, error) {
-	r, err := p.Get(machine, url, 0, limit)
-	if err != nil {
-		return "", err
-	}
-	if r.Exit != 0 {
-		return r.Body, &shell.CurlError{Code: r.Exit, Message: CurlMessage(r)}
-	}
-	return r.Body, nil
-}
-
 // CurlMessage is what curl prints of a request that failed.
 func CurlMessage(r *Result) string {
 	at := fmt.Sprintf("%s port %d after %d ms", r.Flow.Remote.Addr(), r.Flow.Remote.Port(), r.Took.Milliseconds())
@@ -265,84 +234,4 @@ func CurlMessage(r *Result) string {
 		return fmt.Sprintf("Connection timed out after %d milliseconds", r.Took.Milliseconds())
 	}
 	return r.Flow.Stop.String()
-}
-
-// Ping sends echo requests, for the shell.
-func (p *Play) Ping(machine, address string, count int) (int, error) {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return 0, fmt.Errorf("%s: Name or service not known", address)
-	}
-	ping, err := p.PingAddress(machine, a, count)
-	if err != nil {
-		return 0, err
-	}
-	return ping.Received, nil
-}
-
-// AddRoute adds a route, in iproute2's words when it cannot.
-func (m *machine) AddRoute(prefix, gateway string) error {
-	via, err := netip.ParseAddr(gateway)
-	if err != nil {
-		return fmt.Errorf("Error: any valid address is expected rather than \"%s\".", gateway)
-	}
-	to, err := ParseRoutePrefix(prefix, via)
-	if err != nil {
-		return fmt.Errorf("Error: any valid prefix is expected rather than \"%s\".", prefix)
-	}
-	for _, r := range m.Host.Routes() {
-		if r.Prefix == to && r.Via.IsValid() {
-			return errors.New("RTNETLINK answers: File exists")
-		}
-	}
-	if m.Host.AddRoute(host.Route{Prefix: to, Via: via}) != nil {
-		return errors.New("Error: Nexthop has invalid gateway.")
-	}
-	return nil
-}
-
-// DelRoute takes a route away.
-func (m *machine) DelRoute(prefix string) error {
-	to, err := ParseRoutePrefix(prefix, netip.IPv4Unspecified())
-	if err != nil {
-		return fmt.Errorf("Error: any valid prefix is expected rather than \"%s\".", prefix)
-	}
-	if !m.Host.DeleteRoute(to) {
-		return errors.New("RTNETLINK answers: No such process")
-	}
-	return nil
-}
-
-// Routes lists the routes as `ip route` does.
-func (m *machine) Routes() []string {
-	var out []string
-	for _, r := range m.Host.Routes() {
-		out = append(out, r.String())
-	}
-	return out
-}
-
-// Addresses lists the addresses with their prefix lengths.
-func (m *machine) Addresses() []string {
-	var out []string
-	for _, a := range m.Host.Addresses() {
-		out = append(out, a.String())
-	}
-	return out
-}
-
-// Serve answers HTTP on a port.
-func (m *machine) Serve(port uint16, body string) error {
-	m.Host.Serve(port, body)
-	return nil
-}
-
-// StopServing stops every HTTP server of the machine.
-func (m *machine) StopServing() int {
-	n := 0
-	for _, port := range m.Host.Serving() {
-		m.Host.Stop(port)
-		n++
-	}
-	return n
 }

@@ -1,21 +1,28 @@
 package shell
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
+	"sort"
 	"strings"
-	"time"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // command is one thing that can be typed.
 type command struct {
 	name, usage, does string
+	kind              kind
+	reads             bool // of kind world: it takes standard input
+	ownHelp           bool // --help is the command's own business
 	run               func(*call) error
 }
+
+// kind says what a command may do while others run.
+type kind uint8
+
+const (
+	text    kind = iota // reads and writes; runs beside anything
+	wrapper             // runs other commands
+	world               // works on the network: one at a time
+)
 
 // commands is the table of all commands that are not the shell language's own. Filled in by init, since some commands
 // run others.
@@ -23,229 +30,125 @@ var commands []command
 
 func init() {
 	commands = []command{
-		{"ovn-nbctl", "ovn-nbctl COMMAND [-- COMMAND…]", "change or show the northbound topology", nbctl},
-		{"ip", "ip route|addr …, ip netns exec MACHINE COMMAND", "a machine's addresses and routes", ip},
-		{"on", "on MACHINE COMMAND", "run a command on a machine", on},
-		{"bash", "bash -c SCRIPT", "run a script here", subshell},
-		{"sh", "sh -c SCRIPT", "run a script here", subshell},
-		{"python3", "python3 -m http.server PORT", "serve index.html of the working directory", python},
-		{"pkill", "pkill [-f] http.server", "stop a machine's servers", pkill},
-		{"curl", "curl [-s] [-m SECONDS] URL", "ask for a page", curl},
-		{"ping", "ping [-c COUNT] ADDRESS", "send echo requests", ping},
-		{"sleep", "sleep SECONDS", "let virtual time pass", sleep},
-		{"seq", "seq [FIRST] LAST", "count", seq},
-		{"cat", "cat [FILE…]", "print files", cat},
-		{"mkdir", "mkdir [-p] DIRECTORY…", "make directories", mkdir},
+		{name: "ovn-nbctl", usage: "ovn-nbctl [OPTIONS] COMMAND [-- COMMAND…]", does: "change or show the northbound topology (ovn-nbctl --help lists the commands)", kind: world, ownHelp: true, run: nbctlCommand},
+		{name: "ovn-sbctl", usage: "ovn-sbctl show | lflow-list [--uuid] [DATAPATH] | list TABLE [RECORD] | find TABLE COLUMN=VALUE | get TABLE RECORD COLUMN", does: "look at what became of it: flows, bindings, learned addresses", kind: world, run: sbctl},
+		{name: "ovn-trace", usage: "ovn-trace [--detailed|--summary|--minimal|--all] [--ct FLAGS] [--lb-dst IP:PORT] [--stateful] [DATAPATH] MICROFLOW", does: "trace a packet through the logical flows", kind: world, run: traceCommand},
+		{name: "ovs-vsctl", usage: "ovs-vsctl add-br BR | add-port BR PORT [-- set Interface PORT external_ids:iface-id=LSP] | del-port [BR] PORT | set open . external-ids:ovn-bridge-mappings=NET:BR | list-ports BR | show", does: "plug machines into the network", kind: world, run: vsctl},
+		{name: "ovs-appctl", usage: "ovs-appctl dpctl/dump-conntrack [zone=N]", does: "show the connection table as Open vSwitch does", kind: world, run: appctl},
+		{name: "conntrack", usage: "conntrack -L [-p PROTO] [-s SRC] [-d DST]", does: "show the connection table as conntrack(8) does", kind: world, run: conntrackCommand},
+		{name: "explain", usage: "explain [-v] URL", does: "ask for a URL and say where load balancing applied, or why not", kind: world, run: explainCommand},
+		{name: "show", usage: "show", does: "the topology, and which machine is where", kind: world, run: show},
+
+		{name: "machine", usage: "machine NAME PORT [mac MAC] [address ADDRESS/LENGTH]… [dev DEVICE] | machine del NAME", does: "put a machine on a logical port; what is not said follows from the port", kind: world, run: machineCommand},
+		{name: "on", usage: "on MACHINE [COMMAND…]", does: "run a command on a machine, or go there", kind: wrapper, run: onCommand},
+		{name: "ip", usage: "ip [-n MACHINE] addr|route|neigh|link|netns …; ip netns exec MACHINE COMMAND", does: "iproute2: addresses, routes, neighbours, links, machines", kind: wrapper, run: ip},
+		{name: "curl", usage: "curl [-sSfiIvg46] [-m SECONDS] [--connect-timeout SECONDS] [-o FILE] [-w FORMAT] [--local-port PORT] [--interface ADDRESS] URL…", does: "ask for a page", kind: world, run: curl},
+		{name: "ping", usage: "ping [-c COUNT] [-i SECONDS] [-W SECONDS] [-s SIZE] [-I ADDRESS] [-q] ADDRESS", does: "send echo requests; without -c four where nobody can press Ctrl-C", kind: world, run: ping},
+		{name: "ping6", usage: "ping6 …", does: "ping", kind: world, run: ping},
+		{name: "arping", usage: "arping [-c COUNT] [-I DEVICE] ADDRESS", does: "ask who has an address", kind: world, run: arping},
+		{name: "nc", usage: "nc [-zvunk] [-w SECONDS] [-p PORT] ADDRESS PORT[-PORT] | nc -l [-p] PORT", does: "open a connection, send standard input, print the answer", kind: world, reads: true, run: netcat},
+		{name: "tcpdump", usage: "tcpdump [-i PORT|MACHINE|any] [-nnevtqU] [-c COUNT] [-w FILE] [-r FILE] [FILTER]", does: "show frames; start it with & before the commands whose frames it is to show", kind: world, run: tcpdump},
+		{name: "python3", usage: "python3 -m http.server [--directory DIR] [PORT]", does: "serve the working directory", kind: world, run: python},
+		{name: "pkill", usage: "pkill [-f] PATTERN", does: "stop a machine's servers and captures", kind: world, run: pkill},
+		{name: "kill", usage: "kill PID|%JOB…", does: "stop what was started with &", kind: world, run: kill},
+		{name: "killall", usage: "killall NAME", does: "as pkill", kind: world, run: pkill},
+		{name: "jobs", usage: "jobs", does: "what was started with &", kind: world, run: listJobs},
+		{name: "wait", usage: "wait", does: "let time pass until captures have what they wait for", kind: world, run: waitJobs},
+		{name: "fg", usage: "fg", does: "is not simulated", kind: text, run: foreground},
+		{name: "bg", usage: "bg", does: "is not simulated", kind: text, run: foreground},
+		{name: "pushd", usage: "pushd", does: "is not simulated", kind: text, run: absent},
+		{name: "popd", usage: "popd", does: "is not simulated", kind: text, run: absent},
+		{name: "dirs", usage: "dirs", does: "is not simulated", kind: text, run: absent},
+		{name: "background", usage: "background COMMAND", does: "what & becomes", kind: wrapper, run: background},
+		{name: "sleep", usage: "sleep SECONDS", does: "let virtual time pass", kind: world, run: sleep},
+		{name: "date", usage: "date [+FORMAT]", does: "the virtual time", kind: world, run: date},
+		{name: "timeout", usage: "timeout SECONDS COMMAND", does: "end a command after a time", kind: wrapper, run: timeout},
+		{name: "hostname", usage: "hostname", does: "where the shell stands", kind: text, run: hostname},
+
+		{name: "bash", usage: "bash [-c SCRIPT | FILE]", does: "run a script here", kind: wrapper, run: subshell},
+		{name: "sh", usage: "sh [-c SCRIPT | FILE]", does: "run a script here", kind: wrapper, run: subshell},
+		{name: "sudo", usage: "sudo COMMAND", does: "the command; everybody is root", kind: wrapper, run: again},
+		{name: "nohup", usage: "nohup COMMAND", does: "the command", kind: wrapper, run: again},
+		{name: "xargs", usage: "xargs [-n COUNT] [-I WORD] COMMAND", does: "run a command with the words of standard input", kind: wrapper, run: xargs},
+
+		{name: "cat", usage: "cat [FILE…]", does: "print files", run: cat},
+		{name: "tee", usage: "tee [-a] FILE…", does: "write standard input to files and on", run: tee},
+		{name: "ls", usage: "ls [-1la] [DIRECTORY…]", does: "list files", run: ls},
+		{name: "mkdir", usage: "mkdir [-p] DIRECTORY…", does: "make directories", run: mkdir},
+		{name: "rm", usage: "rm [-rf] FILE…", does: "remove files", run: rm},
+		{name: "cp", usage: "cp FILE… TO", does: "copy files", run: copyFiles},
+		{name: "mv", usage: "mv FILE… TO", does: "move files", run: copyFiles},
+		{name: "touch", usage: "touch FILE…", does: "make empty files", run: touch},
+		{name: "grep", usage: "grep [-cvEFioqwnxrh] [-A N] [-B N] [-m N] PATTERN [FILE…]", does: "lines that match (regular expressions are RE2's)", run: grep},
+		{name: "head", usage: "head [-n COUNT] [FILE…]", does: "the first lines", run: head},
+		{name: "tail", usage: "tail [-n [+]COUNT] [FILE…]", does: "the last lines", run: tail},
+		{name: "wc", usage: "wc [-lwc] [FILE…]", does: "count lines, words, bytes", run: wc},
+		{name: "sort", usage: "sort [-nruV] [-k FIELD] [-t CHAR] [FILE…]", does: "sort lines", run: sortLines},
+		{name: "uniq", usage: "uniq [-cdu] [FILE]", does: "equal lines that follow each other, once", run: uniq},
+		{name: "tr", usage: "tr [-ds] SET1 [SET2]", does: "replace or delete characters", run: tr},
+		{name: "cut", usage: "cut -d CHAR -f LIST | -c LIST [FILE…]", does: "parts of lines", run: cut},
+		{name: "sed", usage: "sed [-nE] 's/RE/TEXT/[gip]' | '/RE/d' | 'N,Mp' … [FILE…]", does: "s, d, p, q on lines; no more than that", run: sed},
+		{name: "awk", usage: "awk [-F CHAR] '[/RE/|NR==N|END] {print …}' [FILE…]", does: "print fields; no more than that", run: awk},
+		{name: "seq", usage: "seq [FIRST [STEP]] LAST", does: "count", run: seq},
+		{name: "which", usage: "which COMMAND…", does: "whether a command is there", run: which},
+		{name: "type", usage: "type COMMAND…", does: "what a command is", run: which},
+		{name: "help", usage: "help [COMMAND]", does: "the commands", run: help},
 	}
 }
 
-func nbctl(c *call) error {
-	if err := c.shell.net.Nbctl(c.args[1:], c.stdout); err != nil {
-		return c.fail(1, "ovn-nbctl: %v", err)
+// Commands lists the names of all commands, sorted.
+func Commands() []string {
+	var out []string
+	for i := range commands {
+		if commands[i].name != "background" {
+			out = append(out, commands[i].name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func help(c *call) error {
+	if len(c.args) > 1 {
+		cmd := find(c.args[1])
+		if cmd == nil {
+			return c.fail(1, "help: no help topics match '%s'%s", c.args[1], didYouMean(c.args[1]))
+		}
+		c.print("usage: %s\n%s\n", cmd.usage, cmd.does)
+		return nil
+	}
+	c.print("Commands of the simulator (help COMMAND says more); the language is bash's:\n")
+	for i := range commands {
+		if commands[i].name != "background" && commands[i].does != "is not simulated" {
+			c.print("  %-10s %s\n", commands[i].name, commands[i].does)
+		}
 	}
 	return nil
 }
 
-// on runs a command on a machine.
-func on(c *call) error {
-	if len(c.args) < 3 {
-		return c.fail(2, "usage: on MACHINE COMMAND")
-	}
-	return c.onMachine(c.args[1], c.args[2:])
+func hostname(c *call) error {
+	c.print("%s\n", c.at.host())
+	return nil
 }
 
-func (c *call) onMachine(name string, args []string) error {
-	m := c.shell.net.Machine(name)
-	if m == nil {
-		return c.fail(1, "Cannot open network namespace \"%s\": there is no such machine (machines: %s)",
-			name, strings.Join(c.shell.net.Machines(), ", "))
-	}
-	there := *c
-	there.on, there.args = &place{name, m}, args
-	return c.shell.dispatch(&there)
-}
-
-// subshell runs `sh -c SCRIPT` where the command stands: on a machine or on the hypervisor.
-func subshell(c *call) error {
-	if len(c.args) < 3 || c.args[1] != "-c" {
-		return c.fail(2, "usage: %s -c SCRIPT", c.args[0])
-	}
-	file, err := syntax.NewParser().Parse(strings.NewReader(c.args[2]), c.args[0])
-	if err != nil {
-		return c.fail(2, "%v", err)
-	}
-	inForeground(file)
-	runner, err := c.shell.newRunner(c.on)
-	if err != nil {
-		return err
-	}
-	return exitStatus(runner.Run(c.ctx, file))
-}
-
-// machine is the machine that the command must run on.
-func (c *call) machine() (*place, error) {
-	if c.on == nil {
-		return nil, c.fail(1, "%s: on which machine? Say: ip netns exec MACHINE %s (machines: %s)",
-			c.args[0], strings.Join(c.args, " "), strings.Join(c.shell.net.Machines(), ", "))
-	}
-	return c.on, nil
-}
-
-// python starts the one Python program that labs use: a web server, which serves index.html.
-func python(c *call) error {
-	m, err := c.machine()
-	if err != nil {
-		return err
-	}
-	port, dir := 8000, ""
-	for i := 1; i < len(c.args); i++ {
-		switch a := c.args[i]; {
-		case a == "-m" || a == "http.server":
-		case (a == "--directory" || a == "-d") && i+1 < len(c.args):
-			i++
-			dir = c.args[i]
-		default:
-			if port, err = strconv.Atoi(a); err != nil || port < 1 || port > 65535 {
-				return c.fail(1, "python3: only -m http.server [--directory DIR] PORT is simulated, not %q", a)
+func which(c *call) error {
+	var failed error
+	for _, name := range c.args[1:] {
+		if strings.HasPrefix(name, "-") {
+			continue
+		}
+		if find(name) == nil {
+			failed = &ExitError{1}
+			if c.args[0] == "type" {
+				fmt.Fprintf(c.stderr, "type: %s: not found\n", name)
 			}
+			continue
+		}
+		if c.args[0] == "type" {
+			c.print("%s is the simulator's\n", name)
+		} else {
+			c.print("/ovnsim/bin/%s\n", name)
 		}
 	}
-	body, ok := c.shell.files.read(c.path(dir, "index.html"))
-	if !ok {
-		body = "i am " + m.name + "\n"
-	}
-	if err := m.machine.Serve(uint16(port), body); err != nil {
-		return c.fail(1, "OSError: %v", err)
-	}
-	return nil
-}
-
-func pkill(c *call) error {
-	m, err := c.machine()
-	if err != nil {
-		return err
-	}
-	if m.machine.StopServing() == 0 {
-		return &ExitError{1} // pkill says nothing when nothing matched
-	}
-	return nil
-}
-
-// CurlError is curl's own exit code and message: 6 no such name, 7 refused or unreachable, 28 timed out, …
-type CurlError struct {
-	Code    int
-	Message string
-}
-
-func (e *CurlError) Error() string { return fmt.Sprintf("curl: (%d) %s", e.Code, e.Message) }
-
-func curl(c *call) error {
-	m, err := c.machine()
-	if err != nil {
-		return err
-	}
-	limit, silent, target := time.Duration(0), false, ""
-	for i := 1; i < len(c.args); i++ {
-		switch a := c.args[i]; {
-		case a == "-s" || a == "--silent" || a == "-sS":
-			silent = true
-		case (a == "-m" || a == "--max-time" || a == "--connect-timeout") && i+1 < len(c.args):
-			i++
-			seconds, err := strconv.ParseFloat(c.args[i], 64)
-			if err != nil || seconds < 0 {
-				return c.fail(2, "curl: option %s: expected a proper numerical parameter", a)
-			}
-			limit = time.Duration(seconds * float64(time.Second))
-		case strings.HasPrefix(a, "-"):
-			return c.fail(2, "curl: option %s: is not simulated", a)
-		default:
-			target = a
-		}
-	}
-	if !strings.Contains(target, "://") {
-		target = "http://" + target
-	}
-	if _, err := url.Parse(target); err != nil || target == "http://" {
-		return c.fail(3, "curl: (3) URL rejected: Malformed input to a URL function")
-	}
-	body, err := c.shell.net.Curl(m.name, target, limit)
-	fmt.Fprint(c.stdout, body)
-	var failed *CurlError
-	switch {
-	case errors.As(err, &failed) && silent:
-		return &ExitError{failed.Code}
-	case errors.As(err, &failed):
-		return c.fail(failed.Code, "%v", failed)
-	}
-	return err
-}
-
-func ping(c *call) error {
-	m, err := c.machine()
-	if err != nil {
-		return err
-	}
-	count, address := 4, ""
-	for i := 1; i < len(c.args); i++ {
-		switch a := c.args[i]; {
-		case a == "-c" && i+1 < len(c.args):
-			i++
-			if count, err = strconv.Atoi(c.args[i]); err != nil || count < 1 {
-				return c.fail(2, "ping: bad number of packets to transmit.")
-			}
-		case (a == "-W" || a == "-w" || a == "-i") && i+1 < len(c.args):
-			i++
-		case strings.HasPrefix(a, "-"):
-		default:
-			address = a
-		}
-	}
-	got, err := c.shell.net.Ping(m.name, address, count)
-	if err != nil {
-		return c.fail(2, "ping: %v", err)
-	}
-	fmt.Fprintf(c.stdout, "%d packets transmitted, %d received, %d%% packet loss\n", count, got, 100*(count-got)/count)
-	if got == 0 {
-		return &ExitError{1}
-	}
-	return nil
-}
-
-func sleep(c *call) error {
-	if len(c.args) < 2 {
-		return c.fail(1, "sleep: missing operand")
-	}
-	for _, a := range c.args[1:] {
-		d, err := time.ParseDuration(a)
-		if err != nil {
-			d, err = time.ParseDuration(a + "s")
-		}
-		if err != nil || d < 0 {
-			return c.fail(1, "sleep: invalid time interval '%s'", a)
-		}
-		c.shell.net.Sleep(d)
-	}
-	return nil
-}
-
-func seq(c *call) error {
-	first, last := 1, 0
-	var err error
-	switch len(c.args) {
-	case 2:
-		last, err = strconv.Atoi(c.args[1])
-	case 3:
-		if first, err = strconv.Atoi(c.args[1]); err == nil {
-			last, err = strconv.Atoi(c.args[2])
-		}
-	default:
-		return c.fail(1, "usage: seq [FIRST] LAST")
-	}
-	if err != nil {
-		return c.fail(1, "seq: invalid floating point argument")
-	}
-	for i := first; i <= last && c.ctx.Err() == nil; i++ {
-		fmt.Fprintln(c.stdout, i)
-	}
-	return nil
+	return failed
 }

@@ -1,4 +1,4 @@
-package shell
+package shell_test
 
 import (
 	"bytes"
@@ -11,117 +11,144 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ovnsim/lab"
+	"ovnsim/shell"
 )
 
-// fakeNetwork writes down what it is asked for.
-type fakeNetwork struct {
-	log      []string
-	machines map[string]*fakeMachine
+// network is two machines on a switch each, a router between them, and a balancer for the second machine's network.
+const network = `
+ovn-nbctl ls-add left -- ls-add right -- lr-add r
+ovn-nbctl lrp-add r r-left 00:00:00:00:01:01 10.0.1.1/24 -- lrp-add r r-right 00:00:00:00:02:01 10.0.2.1/24
+for s in left right; do ovn-nbctl lsp-add $s $s-r -- lsp-set-type $s-r router -- lsp-set-addresses $s-r router -- lsp-set-options $s-r router-port=r-$s; done
+ovn-nbctl lsp-add left lp1 -- lsp-set-addresses lp1 "00:00:00:00:01:02 10.0.1.2" -- lsp-add right lp2 -- lsp-set-addresses lp2 "00:00:00:00:02:02 10.0.2.2"
+machine vm1 lp1; machine vm2 lp2
+on vm1 ip route add default via 10.0.1.1; on vm2 ip route add default via 10.0.2.1
+`
+
+// start makes a session on that network.
+func start(t testing.TB, out, errs io.Writer) *shell.Shell {
+	play, err := lab.Empty().Start()
+	require.NoError(t, err)
+	s, err := shell.New(play.World(), shell.Options{Out: out, Err: errs})
+	require.NoError(t, err)
+	require.NoError(t, s.Run(context.Background(), network, "network"))
+	return s
 }
 
-type fakeMachine struct {
-	net    *fakeNetwork
-	name   string
-	served int
-}
+func TestCommands(t *testing.T) {
+	for _, c := range []struct{ script, out, errs string }{
+		// machines, their files and servers
+		{`mkdir /tmp/w; echo hello > /tmp/w/index.html; cd /tmp/w; ip netns exec vm2 python3 -m http.server 80 & on vm1 curl 10.0.2.2`, "Serving HTTP on 0.0.0.0 port 80 (http://0.0.0.0:80/) ...\nhello\n", ""},
+		{`echo a > /tmp/f; on vm1 bash -c 'cat /tmp/f; echo b > /tmp/f; cat /tmp/f'; cat /tmp/f`, "a\nb\na\n", ""},
+		{`on vm2 bash -c 'echo 1 > /index.html; python3 -m http.server 80 & echo $!'; on vm1 curl -s 10.0.2.2; on vm2 bash -c 'echo 2 > /index.html'; on vm1 curl -s 10.0.2.2`, "Serving HTTP on 0.0.0.0 port 80 (http://0.0.0.0:80/) ...\n4001\n1\n2\n", ""},
+		{`on vm2 python3 -m http.server & kill $!; on vm1 curl 10.0.2.2:8000`, "Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...\n", "curl: (7) Failed to connect to 10.0.2.2 port 8000 after 0 ms: Connection refused\n"},
+		{`on vm2 python3 -m http.erver`, "", "/usr/bin/python3: No module named http.erver\n"},
+		{`ip netns exec vm1 pkill -f http.server || echo none`, "none\n", ""},
+		{`on vm1 hostname; on vm1 bash -c 'echo $HOSTNAME'`, "vm1\nvm1\n", ""},
+		{`on vm9 curl x`, "", "Cannot open network namespace \"vm9\": No such file or directory (machines: vm1, vm2)\n"},
+		{`curl 10.0.0.9`, "", "curl: on which machine? Say: ip netns exec MACHINE curl 10.0.0.9 (machines: vm1, vm2)\n"},
+		{`ip netns del vm1; ip netns`, "vm2\n", ""},
+		{`machine vm3 lp9`, "", "machine: there is no switch port \"lp9\" (did you mean \"lp1\"?)\n"},
 
-func newFake() *fakeNetwork {
-	f := &fakeNetwork{machines: map[string]*fakeMachine{}}
-	for _, n := range []string{"vm1", "vm2"} {
-		f.machines[n] = &fakeMachine{net: f, name: n}
-	}
-	return f
-}
+		// curl
+		{`on vm1 curl -s 10.0.2.2; echo $?`, "7\n", ""},
+		{`on vm1 curl -sS -m 1 10.0.2.9:80; echo $?`, "28\n", "curl: (28) Connection timed out after 1000 milliseconds\n"},
+		{`on vm1 curl https://10.0.2.2`, "", "curl: (1) Protocol \"https\" not supported or disabled in libcurl\n"},
+		{`on vm1 curl nobody`, "", "curl: (6) Could not resolve host: nobody\n"},
+		{`on vm1 curl 10.0.0.1:99999`, "", "curl: (3) URL rejected: Port number was not a decimal number between 0 and 65535\n"},
+		{`on vm1 curl --frobnicate 10.0.0.1`, "", "curl: option --frobnicate: is not simulated\ncurl: try 'help curl' for more information\n"},
+		{`on vm2 bash -c 'echo x > index.html; python3 -m http.server 80 > /dev/null &'; on vm1 curl -so /dev/null -w '%{http_code} %{remote_ip}\n' 10.0.2.2`, "200 10.0.2.2\n", ""},
 
-func (f *fakeNetwork) say(format string, args ...any) {
-	f.log = append(f.log, fmt.Sprintf(format, args...))
-}
+		// iproute2
+		{`on vm1 ip route`, "default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n", ""},
+		{`on vm1 ip route add default via 10.0.1.1`, "", "RTNETLINK answers: File exists\n"},
+		{`on vm1 ip route add 10.9.0.0/16 via 10.7.0.1`, "", "Error: Nexthop has invalid gateway.\n"},
+		{`ip -n vm1 route del 10.9.0.0/16; echo $?`, "2\n", "RTNETLINK answers: No such process\n"},
+		{`on vm1 ip route get 10.0.2.2`, "10.0.2.2 via 10.0.1.1 dev eth0 src 10.0.1.2 uid 0 \n    cache \n", ""},
+		{`on vm1 ip -br addr`, "lo               UNKNOWN        127.0.0.1/8 \neth0             UP             10.0.1.2/24 \n", ""},
+		{`on vm1 ip addr add 10.0.1.7/24 dev eth0; on vm1 ip addr | grep 'inet '`, "    inet 127.0.0.1/8 scope host lo\n    inet 10.0.1.2/24 scope global eth0\n    inet 10.0.1.7/24 scope global eth0\n", ""},
+		{`on vm1 ping -q -c 1 10.0.1.1 > /dev/null; on vm1 ip neigh`, "10.0.1.1 dev eth0 lladdr 00:00:00:00:01:01 REACHABLE \n", ""},
+		{`on vm1 ip frob`, "", "Object \"frob\" is unknown, try \"ip help\".\n"},
 
-func (f *fakeNetwork) Nbctl(args []string, out io.Writer) error {
-	f.say("nbctl %s", strings.Join(args, "|"))
-	if args[0] == "fail" {
-		return fmt.Errorf("no row \"x\" in table Logical_Switch")
-	}
-	fmt.Fprintln(out, "1234")
-	return nil
-}
-func (f *fakeNetwork) Machine(name string) Machine {
-	if m := f.machines[name]; m != nil {
-		return m
-	}
-	return nil
-}
-func (f *fakeNetwork) Machines() []string    { return []string{"vm1", "vm2"} }
-func (f *fakeNetwork) Sleep(d time.Duration) { f.say("sleep %s", d) }
-func (f *fakeNetwork) Curl(m, url string, limit time.Duration) (string, error) {
-	f.say("curl %s %s %s", m, url, limit)
-	if strings.Contains(url, "refused") {
-		return "", &CurlError{7, "Failed to connect"}
-	}
-	return "i am vm1\n", nil
-}
-func (f *fakeNetwork) Ping(m, a string, n int) (int, error) {
-	f.say("ping %s %s %d", m, a, n)
-	return n, nil
-}
+		// asking
+		{`on vm1 ping -c 2 10.0.2.2 | tail -n 3 | head -n 2`, "--- 10.0.2.2 ping statistics ---\n2 packets transmitted, 2 received, 0% packet loss, time 1000ms\n", ""},
+		{`on vm1 ping -c 1 10.0.2.2 | sed -n '2s/time=.*/time/p'`, "64 bytes from 10.0.2.2: icmp_seq=1 ttl=63 time\n", ""},
+		{`on vm1 bash -c 'ip route del default; ping -c 1 10.0.2.2'`, "", "ping: connect: Network is unreachable\n"},
+		{`on vm1 arping -c 1 10.0.1.1 | grep -o 'Unicast reply from [^ ]* [^ ]*'`, "Unicast reply from 10.0.1.1 [00:00:00:00:01:01]\n", ""},
+		{`on vm1 nc -zv 10.0.2.2 81; echo $?`, "1\n", "nc: connect to 10.0.2.2 port 81 (tcp) failed: Connection refused\n"},
+		{`on vm2 nc -l 81 & echo hi | on vm1 nc -N 10.0.2.2 81`, "hi\n", ""},
+		{`on vm2 tcpdump -nn -c 1 icmp & on vm1 ping -q -c 1 10.0.2.2 >/dev/null; jobs`, "00:00:0... IP 10.0.1.2 > 10.0.2.2: ICMP echo request, id ..., seq 1, length 64\n", "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\ntcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n1 packet captured\n1 packet received by filter\n0 packets dropped by kernel\n"},
+		{`tcpdump -i lp2 -w /tmp/x.pcap icmp 2>/dev/null & on vm1 ping -q -c 2 10.0.2.2 >/dev/null; tcpdump -r /tmp/x.pcap 2>/dev/null | wc -l; kill $! >/dev/null`, "4\n", ""},
+		{`on vm1 tcpdump 'host'`, "", "tcpdump: can't parse filter expression: syntax error at \"\"\n"},
+		{`ovn-nbctl acl-add left from-lport 1 'inport == "lp1"' allow-related; on vm1 ping -q -c 1 10.0.2.2 >/dev/null; conntrack -L 2>/dev/null | grep -c icmp; ovs-appctl dpctl/dump-conntrack | cut -d , -f 1 | sort -u`, "1\nicmp\n", ""},
 
-func (m *fakeMachine) AddRoute(p, g string) error {
-	m.net.say("%s route %s %s", m.name, p, g)
-	return nil
-}
-func (m *fakeMachine) DelRoute(p string) error { m.net.say("%s unroute %s", m.name, p); return nil }
-func (m *fakeMachine) Routes() []string        { return []string{"default via 10.0.0.1 dev eth0"} }
-func (m *fakeMachine) Addresses() []string     { return []string{"10.0.0.2/24"} }
-func (m *fakeMachine) Serve(port uint16, body string) error {
-	m.served++
-	m.net.say("%s serve %d %q", m.name, port, body)
-	return nil
-}
-func (m *fakeMachine) StopServing() int { n := m.served; m.served = 0; return n }
+		// OVN's own
+		{`ovn-nbctl ls-add left`, "", "ovn-nbctl: left: a switch with this name already exists\n"},
+		{`ovn-sbctl list MAC_Binding | grep -c _binding; ovn-sbctl --columns=type,tunnel_key list Port_Binding lp1`, "0\ntype                : \"\"\ntunnel_key          : 2\n", ""},
+		{`ovn-sbctl lflow-list left | head -n 1`, "Datapath: \"left\" (...)  Pipeline: ingress\n", ""},
+		{`ovn-sbctl list Nothing`, "", "ovn-sbctl: unknown table \"Nothing\"\n"},
+		{`ovn-trace --minimal left 'inport == "lp1" && eth.src == 00:00:00:00:01:02 && eth.dst == 00:00:00:00:01:01 && ip4.src == 10.0.1.2 && ip4.dst == 10.0.2.2 && ip.ttl == 64' | tail -n 1`, "output(\"lp2\");\n", ""},
+		{`ovn-trace left 'inport =='`, "", "ovn-trace: microflow: ...\n"},
+		{`on vm1 explain 10.0.2.2:80`, "vm1 asks http://10.0.2.2:80: refused\nno balancer has the address 10.0.2.2\n", ""},
 
-func TestScripts(t *testing.T) {
-	for _, c := range []struct{ script, out, errs, log string }{
-		{`u=$(ovn-nbctl create lb vips:a="b,c"); ovn-nbctl set lr edge lb=$u; echo $u`, "1234\n1234\n", "", "nbctl create|lb|vips:a=b,c; nbctl set|lr|edge|lb=1234"},
-		{`for vm in vm1 vm2; do ip netns exec $vm ip route add default via 10.0.0.1 dev ens7; done`, "", "", "vm1 route default 10.0.0.1; vm2 route default 10.0.0.1"},
-		{`ip -n vm1 route del default`, "", "", "vm1 unroute default"},
-		{`on vm1 bash -c "ip route | cat"`, "default via 10.0.0.1 dev eth0\n", "", ""},
-		{`mkdir -p /tmp/www; echo hello > /tmp/www/index.html; cd /tmp/www; ip netns exec vm1 python3 -m http.server 8000 &`, "", "", `vm1 serve 8000 "hello\n"`},
-		{`ip netns exec vm1 pkill -f http.server || echo none`, "none\n", "", ""},
-		{`ip netns exec vm1 curl -m 2 10.0.0.9:8000`, "i am vm1\n", "", "curl vm1 http://10.0.0.9:8000 2s"},
-		{`on vm1 curl -s http://refused; echo $?`, "7\n", "", "curl vm1 http://refused 0s"},
-		{`on vm1 ping -c 2 10.0.0.9`, "2 packets transmitted, 2 received, 0% packet loss\n", "", "ping vm1 10.0.0.9 2"},
-		{`curl 10.0.0.9`, "", "curl: on which machine? Say: ip netns exec MACHINE curl 10.0.0.9 (machines: vm1, vm2)\n", ""},
-		{`on vm9 curl x`, "", "Cannot open network namespace \"vm9\": there is no such machine (machines: vm1, vm2)\n", ""},
-		{`ovn-nbct show`, "", "ovn-nbct: command not found (did you mean ovn-nbctl?)\n", ""},
-		{`ovn-nbctl fail || echo $?`, "1\n", "ovn-nbctl: no row \"x\" in table Logical_Switch\n", "nbctl fail"},
-		{`sleep 1.5; sleep 2m`, "", "", "sleep 1.5s; sleep 2m0s"},
-		{`echo $(seq 3)`, "1 2 3\n", "", ""},
-		{`cat /etc/passwd`, "", "cat: /etc/passwd: No such file or directory\n", ""},
+		// the shell
+		{`ovn-nbct show`, "", "ovn-nbct: command not found (did you mean ovn-nbctl?)\n"},
+		{`sleep 1.5; date +%s; sleep 2m; date +%s`, "1\n121\n", ""},
+		{`timeout 5 sleep 100; echo $?; date +%s`, "124\n5\n", ""},
+		{`seq 3 | xargs -n 1 echo n`, "n 1\nn 2\nn 3\n", ""},
+		{`cat /etc/passwd; ls /; pushd /tmp`, "dev\netc\nroot\ntmp\n", "cat: /etc/passwd: No such file or directory\npushd: is not simulated\n"},
+		{`vim x; /usr/bin/id`, "", "vim: command not found\n/usr/bin/id: command not found\n"},
+		{`command -v curl; type nosuch; cd /nowhere; which ip`, "/ovnsim/bin/curl\n/ovnsim/bin/ip\n", "type: nosuch: not found\ncd: /nowhere: No such file or directory\n"},
+		{`mkdir -p /a/b; cd /a; [ -d b ] && echo > b/c && ls b; test -f b/c; echo $?; echo b/*`, "c\n0\nb/c\n", ""},
+
+		// text
+		{`printf 'b 2\na 10\nb 2\n' | sort | uniq -c | awk '{print $1, $3}'`, "1 10\n2 2\n", ""},
+		{`printf 'x=1\ny=2\n' | sed -E 's/([xy])=(.)/\2\1/' | tr a-z A-Z | cut -c 1`, "1\n2\n", ""},
+		{`printf 'one\ntwo\nthree\n' | grep -n -E '^t(w|h)' | head -n1; printf 'a\n' | grep -c b; echo 'a+b' | grep -q 'a+b' && echo yes`, "2:two\n0\nyes\n", ""},
+		{`echo a:b:c | awk -F : '{print $NF "-" $1}'; seq 5 2 9 | tail -n +2 | wc -l; seq 10 | sed -n '2,3p;$p'`, "c-a\n2\n2\n3\n10\n", ""},
+		{`printf '3 x\n1 y\n' | sort -n -k 1 | tee /tmp/o | head -1; wc -l /tmp/o; echo abc | rev`, "1 y\n2 /tmp/o\n", "rev: command not found\n"},
 	} {
-		net := newFake()
 		var out, errs bytes.Buffer
-		s, err := New(net, &out, &errs)
-		require.NoError(t, err)
+		s := start(t, &out, &errs)
 		_ = s.Run(context.Background(), c.script, "script")
-		assert.Equal(t, c.out, out.String(), c.script)
-		assert.Equal(t, c.errs, errs.String(), c.script)
-		assert.Equal(t, c.log, strings.Join(net.log, "; "), c.script)
+		same := func(want, got string) bool { return shell.Matches(strings.Split(want, "\n"), strings.Split(got, "\n")) }
+		if !same(c.out, out.String()) {
+			assert.Equal(t, c.out, out.String(), c.script)
+		}
+		if !same(c.errs, errs.String()) {
+			assert.Equal(t, c.errs, errs.String(), c.script)
+		}
 	}
 }
 
 func TestSyntaxErrorsHaveAPlace(t *testing.T) {
-	s, err := New(newFake(), io.Discard, io.Discard)
-	require.NoError(t, err)
-	err = s.Run(context.Background(), "echo 'x", "lab.yaml")
-	assert.ErrorContains(t, err, "lab.yaml:1:6")
+	s := start(t, io.Discard, io.Discard)
+	for script, want := range map[string]string{"echo 'x": "lab.yaml:1:6", "if true; then": "lab.yaml:1:1", "a\nb | | c": "lab.yaml:2"} {
+		assert.ErrorContains(t, s.Run(context.Background(), script, "lab.yaml"), want)
+	}
+}
+
+// TestEndless stops what would never end.
+func TestEndless(t *testing.T) {
+	for _, script := range []string{"while true; do :; done", "while true; do sleep 1; done", "f() { f; }; f", "on vm1 bash -c 'while :; do curl -s 10.0.2.2; done'",
+		"while :; do echo x; done | while read x; do :; done", "yes() { while :; do ovn-nbctl list nb_global; done; }; yes > /dev/null", "while :; do on vm1 ping -c 3 10.0.2.2; done | grep -c x"} {
+		s := start(t, io.Discard, io.Discard)
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		began := time.Now()
+		_ = s.Run(ctx, script, "script")
+		cancel()
+		assert.Less(t, time.Since(began), 5*time.Second, script)
+	}
 }
 
 func ExampleShell_Run() {
+	play, _ := lab.Empty().Start()
 	var out bytes.Buffer
-	s, _ := New(newFake(), &out, io.Discard)
-	_ = s.Run(context.Background(), `for vm in vm1 vm2; do echo $vm $(ip netns exec $vm curl 10.0.0.9); done`, "example")
+	s, _ := shell.New(play.World(), shell.Options{Out: &out})
+	_ = s.Run(context.Background(), `ovn-nbctl ls-add inside -- ls-add outside; for s in inside outside; do ovn-nbctl get logical_switch $s name; done | sort -r`, "example")
 	fmt.Print(out.String())
 	// Output:
-	// vm1 i am vm1
-	// vm2 i am vm1
+	// outside
+	// inside
 }

@@ -23,16 +23,21 @@ type runOptions struct {
 
 func newRunCommand() *cobra.Command {
 	var o runOptions
+	var page shellOptions
 	c := &cobra.Command{
-		Use:   "run LAB.yaml [SCENARIO...]",
+		Use:   "run LAB.yaml [SCENARIO...] | run SCRIPT.sh|PAGE.md [LAB.yaml]",
 		Short: "play a lab's scenarios and tell the story",
 		Long: `Play the scenarios of a lab file, all of them or those named, each from the lab file's own state, and tell who asked
 whom, who answered, where load balancing applied and where not, and why. Exit code 1 when an expectation does not hold.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isPage(args[0]) {
+				return page.page(args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
 			return o.run(args[0], args[1:], cmd.OutOrStdout())
 		},
 	}
+	page.flags(c)
 	c.Flags().BoolVar(&o.trace, "trace", false, "show the stages that each first packet met, forward and reply")
 	c.Flags().BoolVar(&o.json, "json", false, "print the results as JSON")
 	c.Flags().StringVar(&o.pcap, "pcap", "", "write DIR/SCENARIO.pcapng, one interface per port, to `DIR`")

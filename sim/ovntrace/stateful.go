@@ -1,4 +1,4 @@
-package main
+package ovntrace
 
 import (
 	"encoding/json"
@@ -13,13 +13,13 @@ import (
 )
 
 // stateful sends the packet through a network with connection tracking, and the answer back, and says what became of them.
-func (o *traceOptions) stateful(sb *pipeline.Southbound, key *expr.Key, inport string, stdout io.Writer) error {
-	probe, err := sim.RunProbe(sb, key, inport, sim.Options{Seed: o.seed})
+func (o *Options) stateful(sb *pipeline.Southbound, key *expr.Key, inport string, stdout io.Writer) error {
+	probe, err := sim.RunProbe(sb, key, inport, sim.Options{Seed: o.Seed})
 	if err != nil {
 		return err
 	}
-	names := trace.NewNames(sb, !o.raw)
-	if o.json {
+	names := trace.NewNames(sb, !o.Raw)
+	if o.JSON {
 		return writeProbeJSON(stdout, probe, names)
 	}
 	fmt.Fprintf(stdout, "# as the dataplane of OVN %s\n", northd.Version)
