@@ -171,3 +171,67 @@ func (r *reader) defaultRoutes(p *topology.LogicalSwitchPort, h *Host) []Route {
 	}
 	return out
 }
+
+// Inhabit puts a machine on each of some ports that the topology has and that have none; all answer on some ports. A port
+// that says no address gets one of its switch's subnet.
+func (l *Lab) Inhabit(ports []string, serve []uint16) {
+	taken := map[string]bool{}
+	for _, h := range l.Hosts {
+		taken[h.Port] = true
+	}
+	byName := map[string]*topology.LogicalSwitchPort{}
+	for _, p := range l.Topology.LogicalSwitchPort {
+		byName[p.Name] = p
+	}
+	r := &reader{lab: l}
+	for i, name := range ports {
+		p := byName[name]
+		if p == nil || taken[name] {
+			continue
+		}
+		h := l.machineOn(r, p)
+		if len(h.Addresses) == 0 {
+			h.Addresses = r.spareAddresses(p)
+			h.Routes = r.defaultRoutes(p, h)
+		}
+		if h.MAC == ([6]byte{}) {
+			h.MAC = [6]byte{2, 0, 0xee, byte(i >> 16), byte(i >> 8), byte(i)}
+		}
+		for _, port := range serve {
+			h.HTTP, h.UDP = append(h.HTTP, Site{port, "hello\n"}), append(h.UDP, Site{port, "hello"})
+		}
+		l.Hosts = append(l.Hosts, h)
+	}
+	slices.SortFunc(l.Hosts, func(a, b *Host) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// spareAddresses takes, of each subnet of the routers on a switch, an address near its end.
+func (r *reader) spareAddresses(p *topology.LogicalSwitchPort) []netip.Prefix {
+	sw := r.lab.Topology.SwitchOf(p)
+	if sw == nil {
+		return nil
+	}
+	var out []netip.Prefix
+	for _, other := range sw.Ports {
+		rp := r.lab.Topology.RouterPort(other.Options["router-port"])
+		if other.Type != "router" || rp == nil {
+			continue
+		}
+		for _, network := range rp.Networks {
+			n, err := netip.ParsePrefix(network)
+			if err != nil || n.Addr().BitLen()-n.Bits() < 3 {
+				continue
+			}
+			b := n.Masked().Addr().AsSlice()
+			for bit := n.Bits(); bit < len(b)*8; bit++ {
+				b[bit/8] |= 0x80 >> (bit % 8)
+			}
+			b[len(b)-1] &^= 2 // not the broadcast address
+			if a, ok := netip.AddrFromSlice(b); ok && a != n.Addr() {
+				out = append(out, netip.PrefixFrom(a, n.Bits()))
+			}
+		}
+		return out
+	}
+	return out
+}

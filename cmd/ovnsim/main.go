@@ -29,6 +29,7 @@ var verbs = []func() *cobra.Command{
 	newPingCommand,
 	newExplainCommand,
 	newLintCommand,
+	newDiffCommand,
 	newStagesCommand,
 	newTraceCommand,
 	newLflowListCommand,
