@@ -67,7 +67,9 @@ func (vip *VIP) watch(v *View) {
 		b := &vip.Backends[i]
 		b.Mapping, b.Mapped = vip.mapping(b)
 		s := v.status[vip.monitorKey(b)]
-		b.Offline = vip.Check && (!b.watched(v) || s != "" && s != "online")
+		p := v.switchPorts[b.Mapping.Port]
+		disabled := p != nil && p.Enabled != nil && !*p.Enabled && b.Mapping.Zone == ""
+		b.Offline = vip.Check && (!b.watched(v) || disabled || s != "" && s != "online")
 	}
 }
 

@@ -210,8 +210,11 @@ func (r *Router) owns(a netip.Addr) bool {
 	return false
 }
 
-// addressedAsRouter says whether the port takes its addresses from the router port that it leads to.
+// addressedAsRouter says whether the port takes its addresses from the router port that it leads to, as one without any does.
 func (p *SwitchPort) addressedAsRouter() bool {
+	if len(p.LogicalSwitchPort.Addresses) == 0 {
+		return true
+	}
 	for _, a := range p.LogicalSwitchPort.Addresses {
 		if a == "router" {
 			return true

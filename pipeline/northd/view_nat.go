@@ -99,7 +99,7 @@ func (r *Router) learnNAT(zones bool) {
 			r.NATExternalIPs = append(r.NATExternalIPs, row.ExternalIP)
 		}
 	}
-	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false) && (len(r.NATs) > 0 || r.HasLBVIP)
+	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false) && (len(r.LogicalRouter.NAT) > 0 || r.HasLBVIP)
 }
 
 // readNAT reads a rule; nil where ovn-northd passes over it.
