@@ -2,6 +2,7 @@
 package examples_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"ovnsim/internal/labrec"
 	"ovnsim/lab"
@@ -84,4 +86,26 @@ func TestEveryExampleTeaches(t *testing.T) {
 			assert.NotEmpty(t, s.Expect, "%s: %s claims nothing", file, s.Name)
 		}
 	}
+}
+
+// TestKubernetesJob: as many parts as pods, each in a report of its own.
+func TestKubernetesJob(t *testing.T) {
+	text, err := os.ReadFile("kubernetes/job.yaml")
+	require.NoError(t, err)
+	var job struct {
+		Kind string
+		Spec struct {
+			CompletionMode string `yaml:"completionMode"`
+			Completions    int
+			Template       struct {
+				Spec struct{ Containers []struct{ Command []string } }
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &job))
+	assert.Equal(t, "Job", job.Kind)
+	assert.Equal(t, "Indexed", job.Spec.CompletionMode)
+	command := strings.Join(job.Spec.Template.Spec.Containers[0].Command, " ")
+	assert.Contains(t, command, fmt.Sprintf("--shards %d ", job.Spec.Completions))
+	assert.Contains(t, command, "--jsonl /reports/$(JOB_COMPLETION_INDEX).jsonl")
 }

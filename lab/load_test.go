@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -73,6 +74,7 @@ func TestEveryMistakeIsTold(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add(fmt.Sprintf(expectations, `run: ls, from: pc, udp: "10.0.2.2:53", payload: x, ports: [1..3, 9], answers: {a: 1..2, b: 40%, c: [1]}, path: [in], sees_source: pc, snat: none, trace: x, conntrack: y, flows: {stage: ls_in_lb}`))
 	f.Add(smallNetwork + "hosts: {a: {port: p1, routes: {default: 10.0.0.254}, http: {80: x}}}\nscenarios: {s: {run: ls, expect: [{from: a, ping: 10.0.0.2}]}}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := Read([]byte(text), "x")
