@@ -4,7 +4,8 @@
 //
 // The house, and which way imports point:
 //
-//	cmd/ovnsim, simtest        the command line; a lab in Go users' own tests
+//	cmd/ovnsim                 the command line
+//	simtest, simnet            a lab in Go users' own tests; net.Conn over a simulated network
 //	  lab                      a lab file: topology, hosts, scenarios; run and report
 //	    shell                  the lab's own commands in a real shell language
 //	      explain              why a flow was or was not balanced
