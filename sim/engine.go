@@ -134,13 +134,6 @@ func (w *walk) fork(f *frame) *frame {
 
 func (w *walk) join() { w.top-- }
 
-// in runs what is nested in the last event.
-func (w *walk) in(run func()) {
-	w.depth++
-	run()
-	w.depth--
-}
-
 // lookup finds the flow that a packet meets in the table where it stands and executes its actions. Flows that only lead on
 // to the next table are passed by.
 func (w *walk) lookup(f *frame) {

@@ -11,8 +11,6 @@ var (
 	arpSHA    = expr.RefTo("arp.sha")
 	arpTHA    = expr.RefTo("arp.tha")
 	ndTarget  = expr.RefTo("nd.target")
-	icmpType  = expr.RefTo("icmp4.type") // ICMPv6 shares it
-	icmpCode  = expr.RefTo("icmp4.code")
 	tcpFlags  = expr.RefTo("tcp.flags")
 	ipDSCP    = expr.RefTo("ip.dscp")
 	ipECN     = expr.RefTo("ip.ecn")

@@ -132,9 +132,6 @@ func (c *Classifier) probeSets(t *subtable, k *Key, best uint64) uint64 {
 	return best
 }
 
-// maxWords is how many words of a key a row can test: all of them, and a set.
-const maxWords = Words + 1
-
 // probe is the better of best and the best row of t that a packet matches.
 func (c *Classifier) probe(t *subtable, k *Key, set, best uint64) uint64 {
 	if t.slots == nil {

@@ -120,9 +120,6 @@ func (p *RouterPort) networks() []network {
 	return append(append([]network(nil), p.Networks4...), p.Networks6...)
 }
 
-// linkLocal is the port's own link-local address.
-func (p *RouterPort) linkLocal() netip.Addr { return p.MAC.linkLocal() }
-
 // memberAddress is the port's address in the network that an address lies in, the zero Addr where none does.
 func (p *RouterPort) memberAddress(a netip.Addr) netip.Addr {
 	nets := p.Networks4
