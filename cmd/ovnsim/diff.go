@@ -118,6 +118,7 @@ func (o *diffOptions) probe(ctx context.Context, plan *explain.Plan, sides [2]*e
 // inhabited is a network with the machines that a plan needs.
 func inhabited(top *topology.Topology, plan *explain.Plan) (*lab.Play, error) {
 	l := lab.Of(top, "")
+	l.OneChassis(8)
 	l.Inhabit(plan.Machines, plan.Serve)
 	return l.Start()
 }
