@@ -170,7 +170,7 @@ func (t *typed) run(script string) {
 	default:
 		t.status = 0
 	}
-	if t.shell.Exited() {
+	if ctx.Err() == nil && t.shell.Exited() {
 		t.over = !t.shell.Leave()
 	}
 }
