@@ -128,6 +128,7 @@ func (c *comparison) flows() {
 	for _, w := range all {
 		if w.sum[0] != w.sum[1] {
 			c.differ = append(c.differ, w.flow)
+			c.tell(w.flow.Match, hashOf(w.flow.StageName, mask(w.flow.Match), fmt.Sprint(w.sum[0] == 0, w.sum[1] == 0)))
 		}
 	}
 	for name := range names {
