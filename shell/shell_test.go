@@ -83,6 +83,7 @@ func TestCommands(t *testing.T) {
 		{`on vm1 tcpdump 'host'`, "", "tcpdump: can't parse filter expression: syntax error at \"\"\n"},
 		{`ovn-nbctl acl-add left from-lport 1 'inport == "lp1"' allow-related; on vm1 ping -q -c 1 10.0.2.2 >/dev/null; conntrack -L 2>/dev/null | grep -c icmp; ovs-appctl dpctl/dump-conntrack | cut -d , -f 1 | sort -u`, "1\nicmp\n", ""},
 
+		{`ovn-nbctl acl-add left from-lport 1 'inport == "lp1"' allow-related; on vm1 ping -q -c 1 10.0.2.2 >/dev/null; ovn-nbctl ls-add new -- lsp-add new x; on vm1 ping -q -c 1 10.0.1.1 >/dev/null; conntrack -L 2>/dev/null | grep -c dst=10.0.2.2`, "1\n", ""},
 		// OVN's own
 		{`ovn-nbctl ls-add left`, "", "ovn-nbctl: left: a switch with this name already exists\n"},
 		{`ovn-sbctl list MAC_Binding | grep -c _binding; ovn-sbctl --columns=type,tunnel_key list Port_Binding lp1`, "0\ntype                : \"\"\ntunnel_key          : 2\n", ""},
