@@ -56,9 +56,9 @@ func TestPages(t *testing.T) {
 
 func TestPageErrorsHaveAPlace(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\n```sh\necho\n":             "page.md:2:1: the block that begins here does not end",
+		"a\n```sh\necho\n":               "page.md:2:1: the block that begins here does not end",
 		"a\n\n```sh\necho\necho 'x\n```": "page.md:5:6: reached EOF without closing quote '",
-		"```console\n$ echo )\n```":    "page.md:2:6: ",
+		"```console\n$ echo )\n```":      "page.md:2:6: ",
 	} {
 		_, err := shell.ReadMarkdown(text, "page.md")
 		assert.ErrorContains(t, err, want, text)

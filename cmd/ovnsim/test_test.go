@@ -59,9 +59,16 @@ func TestTestVerb(t *testing.T) {
 // TestShards plays a suite in four parts, by each way of saying which part it is, and puts the reports together.
 func TestShards(t *testing.T) {
 	for name, part := range map[string]func(i int) []string{
-		"flag":       func(i int) []string { return []string{"--shard", strconv.Itoa(i) + "/4"} },
-		"CI":         func(i int) []string { t.Setenv("CI_NODE_INDEX", strconv.Itoa(i)); t.Setenv("CI_NODE_TOTAL", "4"); return nil },
-		"Kubernetes": func(i int) []string { t.Setenv("JOB_COMPLETION_INDEX", strconv.Itoa(i-1)); return []string{"--shards", "4"} },
+		"flag": func(i int) []string { return []string{"--shard", strconv.Itoa(i) + "/4"} },
+		"CI": func(i int) []string {
+			t.Setenv("CI_NODE_INDEX", strconv.Itoa(i))
+			t.Setenv("CI_NODE_TOTAL", "4")
+			return nil
+		},
+		"Kubernetes": func(i int) []string {
+			t.Setenv("JOB_COMPLETION_INDEX", strconv.Itoa(i-1))
+			return []string{"--shards", "4"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
