@@ -186,7 +186,7 @@ func contradiction(p *lab.Play, f *explain.Flow, v *explain.Verdict) string {
 	case explain.DroppedBefore:
 		return wrong(x.arrived || x.further, "it went on")
 	case explain.Bypassed:
-		return wrong(!x.further, "it did not pass the stage")
+		return wrong(!x.further && !x.refused, "it did not come to the stage")
 	}
 	return "a reason that the checker does not know"
 }

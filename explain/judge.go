@@ -228,7 +228,7 @@ func (c *candidate) missed(p place) Verdict {
 		return Verdict{Reason: c.refusal(), Because: met.Flow.Match, Stage: met.Stage}
 	case met == nil && !s.passed(stage) && last != nil:
 		return Verdict{Reason: DroppedBefore, Because: matchOf(last), Stage: last.Stage}
-	case p.router != nil && chassisOf(p.router) == "" && centralized(p.router):
+	case met == nil && p.router != nil && chassisOf(p.router) == "" && centralized(p.router):
 		return Verdict{Reason: NotResident, Stage: stage.String(), Because: "none of its gateway ports is on this chassis"}
 	}
 	return Verdict{Reason: Bypassed, Because: matchOf(met), Stage: stage.String()}
@@ -241,6 +241,9 @@ func (c *candidate) refusal() Reason {
 		if check.VIP == c.key && len(c.backends) > 0 {
 			return BackendsOffline
 		}
+	}
+	if len(c.backends) > 0 && c.row.Options["distributed"] != "true" {
+		return Bypassed // it is another balancer's flow
 	}
 	return NoBackends
 }

@@ -47,7 +47,7 @@ var reasons = [...]struct{ name, sentence string }{
 	DroppedBefore:        {"dropped-before", "the packet was dropped on {place} before the stage where {balancer} applies"},
 	ReplyNotUntranslated: {"reply-not-untranslated", "{balancer} chose a backend on {place}, but the reply took a way on which it is not translated back"},
 	NeverLeftHost:        {"never-left-host", "the client never sent a packet: it has no route to the address, or its gateway does not answer"},
-	Bypassed:             {"bypassed", "the packet passed {place} without a look at its connection, as stateless traffic does, and {balancer} balances only new connections"},
+	Bypassed:             {"bypassed", "the packet was on {place}, and no flow of {balancer} decided: its traffic is stateless, or another balancer has the same VIP"},
 }
 
 // String is the reason's name, as lab files write it.
