@@ -42,20 +42,33 @@ func (a *again) Again(c explain.Change) (*explain.Flow, []explain.Verdict, error
 			return &explain.Flow{}, nil, nil
 		}
 	}
-	r, err := p.repeat(a.flow)
-	if err != nil {
-		return nil, nil, err
+	// The choice of a backend hangs on the source port: a change helps when it helps by whatever port.
+	first := a.flow.Local.Port()
+	if first == 0 || first > 65535-tries {
+		first = 40000
+	}
+	var r *Result
+	for port := first; port < first+tries; port++ {
+		if r, err = p.repeat(a.flow, port); err != nil {
+			return nil, nil, err
+		}
+		if r.Exit != 0 {
+			break
+		}
 	}
 	return r.Flow, r.Verdicts, nil
 }
 
-// repeat asks what a flow asked, by the same port.
-func (p *Play) repeat(f *explain.Flow) (*Result, error) {
+// tries is how many requests a change must get answered to count as a remedy.
+const tries = 8
+
+// repeat asks what a flow asked, by a port.
+func (p *Play) repeat(f *explain.Flow, port uint16) (*Result, error) {
 	switch f.Proto {
 	case packet.ProtoTCP:
-		return p.Get(f.From, fmt.Sprintf("http://%s/", f.Remote), f.Local.Port(), p.Lab.Timeout)
+		return p.Get(f.From, fmt.Sprintf("http://%s/", f.Remote), port, p.Lab.Timeout)
 	case packet.ProtoUDP:
-		return p.Ask(f.From, f.Remote, f.Local.Port(), "", p.Lab.Timeout)
+		return p.Ask(f.From, f.Remote, port, "", p.Lab.Timeout)
 	}
 	return p.ping(f.From, f.Remote.Addr(), p.Lab.Timeout, true)
 }
