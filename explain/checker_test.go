@@ -161,7 +161,7 @@ func contradiction(p *lab.Play, f *explain.Flow, v *explain.Verdict) string {
 	}
 	// For all others the balancer did not choose, and something was sent.
 	switch {
-	case mine || x.kept && !x.established:
+	case mine:
 		return "it chose a backend there"
 	case !x.sent:
 		return "nothing was sent"
