@@ -82,7 +82,7 @@ func factsOf(f *explain.Flow, place string, vip lb.Endpoint, balancing pipeline.
 // cameWrong tells whether something came back to the client from an address that it did not ask.
 func cameWrong(f *explain.Flow) bool {
 	for _, j := range f.Journeys {
-		if j.Tuple.Proto != f.Proto || j.Port == f.Port && j.Tuple.Dst == f.Remote.Addr() {
+		if j.Tuple.Proto != f.Proto || j.Port == f.Port && j.Tuple.Dst == f.Remote.Addr() && (j.Tuple.DstPort == f.Remote.Port() || f.Remote.Port() == 0) {
 			continue
 		}
 		src := j.Tuple.Src
