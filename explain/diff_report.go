@@ -131,7 +131,7 @@ func changeOf(old, now Fate) string {
 	case old.Backends != now.Backends:
 		return fmt.Sprintf("backends %s become %s", orNone(old.Backends), orNone(now.Backends))
 	case old.Source != now.Source:
-		return fmt.Sprintf("the server sees another source")
+		return "the server sees another source"
 	}
 	return "another way"
 }
