@@ -156,9 +156,11 @@ func endpointOf(t lb.Tuple, withPort bool) string {
 	return e.String()
 }
 
+// chose tells whether a choice can be this balancer's: flows name backends as the balancer does, with a port or without, which
+// tells two balancers of one address apart.
 func (c *candidate) chose(backend string) bool {
 	e, err := lb.ParseEndpoint(backend)
-	return err == nil && c.isBackend(e.Addr, e.Port)
+	return err == nil && slices.Contains(c.backends, e)
 }
 
 // translated adds what became of the packet behind the choice.
