@@ -16,7 +16,8 @@ var natForceFeature = feature{
 		r.force(e, r.ForceLB, "lb")
 	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
-		if p.Router.IsGateway && p.Router.ForceLB.RouterIP {
+		connected := p.Switch != nil || p.PeerPort != nil
+		if connected && p.Router.IsGateway && p.Router.ForceLB.RouterIP {
 			p.forceOwn(e, p.Networks4)
 			p.forceOwn(e, p.Networks6)
 		}
