@@ -109,7 +109,7 @@ func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, 
 
 // policyNexthops are the ways to the next hops of a policy that can be reached; none where they are of both families.
 func (v *View) policyNexthops(r *Router, row *topology.LogicalRouterPolicy) (hops []*route) {
-	if len(row.Nexthops) > 1 && row.OutputPort != nil {
+	if len(row.Nexthops) > 1 && v.policyPort(row) != nil {
 		return nil
 	}
 	for _, text := range row.Nexthops {
@@ -125,6 +125,14 @@ func (v *View) policyNexthops(r *Router, row *topology.LogicalRouterPolicy) (hop
 	return hops
 }
 
+// policyPort is the port that a policy names, nil where it names none that any router has: such a name counts for nothing.
+func (v *View) policyPort(row *topology.LogicalRouterPolicy) *RouterPort {
+	if row.OutputPort == nil {
+		return nil
+	}
+	return v.routerPorts[row.OutputPort.Name]
+}
+
 // policyNexthop is the way to one next hop of a policy, nil where there is none: by the policy's port, or by the one with
 // a network that the next hop is in.
 func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text string) *route {
@@ -133,10 +141,7 @@ func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text 
 		return nil
 	}
 	hop := &route{nexthop: addr, raw: text}
-	if row.OutputPort != nil {
-		if hop.out = v.routerPorts[row.OutputPort.Name]; hop.out == nil {
-			return nil
-		}
+	if hop.out = v.policyPort(row); hop.out != nil {
 		if hop.from = hop.out.memberAddress(addr); !hop.from.IsValid() {
 			hop.from = hop.out.firstAddress(addr.Is4())
 		}
