@@ -45,10 +45,10 @@ var routerMulticastFeature = feature{
 	},
 }
 
-// floodsMulticast says whether one of the router's ports takes all multicast.
+// floodsMulticast says whether one of the router's enabled ports takes all multicast.
 func (r *Router) floodsMulticast() bool {
 	for _, p := range r.Ports {
-		if boolOption(p.Options, "mcast_flood", false) {
+		if p.IsEnabled() && boolOption(p.Options, "mcast_flood", false) {
 			return true
 		}
 	}

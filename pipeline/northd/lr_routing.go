@@ -199,7 +199,7 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 			replySymmetrically(v, e, r, one)
 		}
 	}
-	if symmetric {
+	if symmetric && !slices.ContainsFunc(g.members, func(one *route) bool { return one.discard }) {
 		e.Add(r.DP, pipeline.LrInDefrag, 100, match, "ct_next;")
 	}
 }
