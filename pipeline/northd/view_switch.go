@@ -125,7 +125,7 @@ func (s *Switch) learnMulticast() {
 		if p.Peer != nil && boolOption(p.Peer.Router.Options, "mcast_relay", false) {
 			s.Relay = true
 		}
-		if p.IsEnabled && !p.relays() && boolOption(p.Options, "receive_multicast", true) {
+		if p.IsEnabled && boolOption(p.Options, "receive_multicast", true) {
 			s.FloodPorts = s.FloodPorts || boolOption(p.Options, "mcast_flood", false)
 			s.FloodReports = s.FloodReports || boolOption(p.Options, "mcast_flood_reports", false)
 		}
