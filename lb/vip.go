@@ -165,6 +165,11 @@ func ParseTemplate(text string) (Template, error) {
 	if err != nil {
 		return Template{}, err
 	}
+	for _, half := range []string{host, port} {
+		if strings.HasPrefix(half, "^") && strings.ContainsAny(half, ":[]") {
+			return Template{}, fmt.Errorf("%q: %q is no name of a variable", text, half)
+		}
+	}
 	if !strings.HasPrefix(host, "^") {
 		if _, err := netip.ParseAddr(host); err != nil {
 			return Template{}, fmt.Errorf("%q: %q is neither an IP address nor a variable", text, host)
