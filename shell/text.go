@@ -239,17 +239,25 @@ func (c *call) lineCount() (n string, files []string, err error) {
 	return n, files, nil
 }
 
-func head(c *call) error {
+// counted is what head and tail work on: the count as it was written and as a number, and the lines of the files.
+func (c *call) counted() (n string, count int, lines []string, err error) {
 	n, files, err := c.lineCount()
 	if err != nil {
-		return err
+		return "", 0, nil, err
 	}
 	text, err := c.inputs(files)
 	if err != nil {
+		return "", 0, nil, err
+	}
+	count, err = strconv.Atoi(n) // lineCount has looked already, but for the "+" of tail
+	return n, count, split(text), err
+}
+
+func head(c *call) error {
+	_, count, lines, err := c.counted()
+	if err != nil {
 		return err
 	}
-	lines := split(text)
-	count, _ := strconv.Atoi(n)
 	if count < 0 {
 		count = max(0, len(lines)+count)
 	}
@@ -258,16 +266,10 @@ func head(c *call) error {
 }
 
 func tail(c *call) error {
-	n, files, err := c.lineCount()
+	n, count, lines, err := c.counted()
 	if err != nil {
 		return err
 	}
-	text, err := c.inputs(files)
-	if err != nil {
-		return err
-	}
-	lines := split(text)
-	count, _ := strconv.Atoi(n)
 	from := len(lines) - max(count, -count)
 	if n[0] == '+' {
 		from = count - 1
