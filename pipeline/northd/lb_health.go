@@ -126,7 +126,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 // balancer, whose address in the source's network is the source. Nil stands for an address that is nobody's, which those
 // of other zones always are.
 func (vip *VIP) probesFrom(p *SwitchPort, b *Backend) *RouterPort {
-	for _, sp := range p.Switch.Ports {
+	for _, sp := range p.Switch.portsByUUID() {
 		r := sp.Peer
 		if r == nil || b.Mapping.Zone != "" || !vip.Routers.has(r.Router.DP) {
 			continue
@@ -152,7 +152,7 @@ func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort
 		answer = "icmp6.type == 1"
 	}
 	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 110,
-		F("inport == %s && %s.dst == %s && %s.src == %s && eth.dst == %s && %s", p.Key, vip.ip(), b.Mapping.Source, vip.ip(), b.IP, r.MAC, answer),
+		F("inport == \"%s\" && %s.dst == %s && %s.src == %s && eth.dst == %s && %s", p.Name, vip.ip(), b.Mapping.Source, vip.ip(), b.IP, r.MAC, answer),
 		"handle_svc_check(inport);", p.Switch.meter("svc-monitor"))
 }
 

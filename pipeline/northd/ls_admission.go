@@ -47,6 +47,9 @@ func admitPort(v *View, e *Emitter, p *SwitchPort) {
 		return
 	}
 	queue, through := v.queue(p), ""
+	if queue != 0 && p.Type == "external" {
+		return // it has the queue and nothing that goes through it
+	}
 	if queue != 0 {
 		through = F("set_queue(%d); ", queue)
 		if p.Type != "vtep" {

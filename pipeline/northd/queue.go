@@ -19,7 +19,7 @@ func (v *View) numberQueues() {
 			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
 				v.queues[p.Name] = n
 			}
-			if p.Type == "router" || p.Type == "external" || !p.hasRate() {
+			if p.Type == "router" || !p.hasRate() {
 				continue
 			}
 			wanting = append(wanting, p)
@@ -79,5 +79,12 @@ func (v *View) switchesByKey() []*Switch {
 func (s *Switch) portsByKey(v *View) []*SwitchPort {
 	out := append([]*SwitchPort(nil), s.Ports...)
 	sort.SliceStable(out, func(i, j int) bool { return v.switchKeys[out[i].Name] < v.switchKeys[out[j].Name] })
+	return out
+}
+
+// portsByUUID is a switch's ports as a set of rows has them.
+func (s *Switch) portsByUUID() []*SwitchPort {
+	out := append([]*SwitchPort(nil), s.Ports...)
+	sort.SliceStable(out, func(i, j int) bool { return string(out[i].UUID[:]) < string(out[j].UUID[:]) })
 	return out
 }

@@ -111,8 +111,7 @@ func (v *View) numberSwitchPorts() {
 
 // portNames is the names of a switch's port bindings in the order of the ports' UUIDs.
 func (v *View) portNames(s *Switch) []string {
-	order := append([]*SwitchPort(nil), s.Ports...)
-	sort.SliceStable(order, func(i, j int) bool { return string(order[i].UUID[:]) < string(order[j].UUID[:]) })
+	order := s.portsByUUID()
 	var names []string
 	for _, p := range order {
 		names = append(names, p.Name)
