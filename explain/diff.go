@@ -103,7 +103,7 @@ func (c *comparison) flows() {
 	moved := c.changedSets()
 	names := map[string]uint64{}
 	for side, s := range []*Side{c.old, c.now} {
-		for _, f := range s.Southbound.Flows {
+		for _, f := range s.Southbound.Flows.All() {
 			h := hashOf(f.StageName, strconv.Itoa(int(f.Priority)), f.Match, f.Actions)
 			if side == 1 && moved != nil && moved.MatchString(f.Match) {
 				h++

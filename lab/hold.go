@@ -277,7 +277,7 @@ func (a *Asked) holdFlows() {
 
 // find counts the flows of a place, and those that contain what is wanted.
 func (w *FlowsWanted) find(sb *pipeline.Southbound) (all, found int) {
-	for _, f := range sb.Flows {
+	for _, f := range sb.Flows.All() {
 		if w.Stage != "" && f.StageName != w.Stage {
 			continue
 		}

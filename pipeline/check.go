@@ -83,7 +83,7 @@ type flowID struct {
 func (c *checker) flows() {
 	seen := map[flowID]bool{}
 	shown := map[*DatapathGroup]bool{}
-	for _, f := range c.sb.Flows {
+	for _, f := range c.sb.Flows.All() {
 		if f.Datapaths == nil || len(f.Datapaths.Datapaths) == 0 {
 			c.failf("flow %s %d %s: on no datapath", f.StageName, f.Priority, f.Match)
 			continue

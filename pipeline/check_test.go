@@ -13,7 +13,7 @@ func small() *Southbound {
 	p, q := &PortBinding{LogicalPort: "p", Datapath: sw, TunnelKey: 1}, &PortBinding{LogicalPort: "q", Datapath: rt, TunnelKey: 1}
 	return &Southbound{
 		Datapaths: []*Datapath{sw, rt}, Ports: []*PortBinding{p, q},
-		Flows:           []*Flow{{Datapaths: &DatapathGroup{[]*Datapath{sw}}, Table: 0, StageName: "ls_in_check_port_sec", Match: "1", Actions: "next;"}},
+		Flows:           NewFlows(&Flow{Datapaths: &DatapathGroup{[]*Datapath{sw}}, Table: 0, StageName: "ls_in_check_port_sec", Match: "1", Actions: "next;"}),
 		MulticastGroups: []*MulticastGroup{{Name: "_MC_flood", Datapath: sw, Ports: []*PortBinding{p}}},
 	}
 }
@@ -30,15 +30,15 @@ func TestCheck(t *testing.T) {
 		{"port twice", func(sb *Southbound) { sb.Ports[1].LogicalPort = "p" }, "port p: bound twice"},
 		{"port keys", func(sb *Southbound) { sb.Ports[1].Datapath = sb.Datapaths[0] }, "ports p and q: both have tunnel key 1"},
 		{"port nowhere", func(sb *Southbound) { sb.Ports[0].Datapath = &Datapath{} }, "port p: on a datapath that is not there"},
-		{"flow nowhere", func(sb *Southbound) { sb.Flows[0].Datapaths = nil }, "on no datapath"},
-		{"flow of a stranger", func(sb *Southbound) { sb.Flows[0].Datapaths = &DatapathGroup{[]*Datapath{{}}} }, "on a datapath that is not there"},
-		{"mixed group", func(sb *Southbound) { sb.Flows[0].Datapaths = &DatapathGroup{sb.Datapaths} }, "on a switch and a router"},
+		{"flow nowhere", func(sb *Southbound) { sb.Flows.All()[0].Datapaths = nil }, "on no datapath"},
+		{"flow of a stranger", func(sb *Southbound) { sb.Flows.All()[0].Datapaths = &DatapathGroup{[]*Datapath{{}}} }, "on a datapath that is not there"},
+		{"mixed group", func(sb *Southbound) { sb.Flows.All()[0].Datapaths = &DatapathGroup{sb.Datapaths} }, "on a switch and a router"},
 		{"unordered group", func(sb *Southbound) {
-			sb.Flows[0].Datapaths = &DatapathGroup{[]*Datapath{sb.Datapaths[0], sb.Datapaths[0]}}
+			sb.Flows.All()[0].Datapaths = &DatapathGroup{[]*Datapath{sb.Datapaths[0], sb.Datapaths[0]}}
 		}, "out of order"},
-		{"wrong stage", func(sb *Southbound) { sb.Flows[0].Table = 1 }, "table 1 of ingress of a logical-switch is ls_in_apply_port_sec"},
-		{"no match", func(sb *Southbound) { sb.Flows[0].Match = "" }, "no match"},
-		{"flow twice", func(sb *Southbound) { sb.Flows = append(sb.Flows, sb.Flows[0]) }, "twice on sw"},
+		{"wrong stage", func(sb *Southbound) { sb.Flows.All()[0].Table = 1 }, "table 1 of ingress of a logical-switch is ls_in_apply_port_sec"},
+		{"no match", func(sb *Southbound) { sb.Flows.All()[0].Match = "" }, "no match"},
+		{"flow twice", func(sb *Southbound) { sb.Flows = NewFlows(append(sb.Flows.All(), sb.Flows.All()[0])...) }, "twice on sw"},
 		{"group's port", func(sb *Southbound) { sb.MulticastGroups[0].Ports[0] = sb.Ports[1] }, "port q is not on its datapath"},
 	} {
 		sb := small()

@@ -97,8 +97,8 @@ func (sb *Southbound) flowsByDatapath(shown []*Datapath, list LflowList) map[*Da
 	for _, dp := range shown {
 		out[dp] = nil
 	}
-	wanted := make([]*Flow, 0, len(sb.Flows))
-	for _, f := range sb.Flows {
+	wanted := make([]*Flow, 0, len(sb.Flows.All()))
+	for _, f := range sb.Flows.All() {
 		if list.wants(f) && slices.ContainsFunc(f.Datapaths.Datapaths, func(dp *Datapath) bool { _, ok := out[dp]; return ok }) {
 			wanted = append(wanted, f)
 		}

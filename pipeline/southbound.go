@@ -7,7 +7,7 @@ import "ovnsim/ovsdb"
 type Southbound struct {
 	Datapaths       []*Datapath
 	Ports           []*PortBinding
-	Flows           []*Flow
+	Flows           *Flows
 	MulticastGroups []*MulticastGroup
 	AddressSets     map[string][]string // name to members, as written
 	PortGroups      map[string][]string // name to logical ports; names as flows use them
@@ -30,7 +30,6 @@ type Southbound struct {
 	DHCPv6Options   []DHCPOption
 	LearnedRoutes   []*LearnedRoute
 	Options         map[string]string // SB_Global.options
-
 }
 
 // Datapath is a logical switch or router (Datapath_Binding).

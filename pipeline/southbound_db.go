@@ -14,6 +14,7 @@ type southboundReader struct {
 	db *ovsdb.Database
 	sb *Southbound
 
+	flows     []*Flow
 	datapaths map[ovsdb.UUID]*Datapath
 	ports     map[ovsdb.UUID]*PortBinding
 	chassis   map[ovsdb.UUID]*Chassis
@@ -73,6 +74,7 @@ func FromDatabase(db *ovsdb.Database) (*Southbound, error) {
 			table.row(r, row)
 		}
 	}
+	r.sb.Flows = NewFlows(r.flows...)
 	return r.sb, nil
 }
 
@@ -163,7 +165,7 @@ func (r *southboundReader) flow(row *ovsdb.Row) {
 	table, _ := row.Int("table_id")
 	priority, _ := row.Int("priority")
 	f.Table, f.Priority = uint8(table), uint16(priority)
-	r.sb.Flows = append(r.sb.Flows, f)
+	r.flows = append(r.flows, f)
 }
 
 func (r *southboundReader) global(row *ovsdb.Row) {

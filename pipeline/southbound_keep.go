@@ -19,19 +19,21 @@ func (f *Flow) key() flowKey { return flowKey{f.Pipeline, f.Table, f.Priority, f
 // KeepRows gives flows that were there before the rows that they had: UUID and source. ovn-northd leaves rows alone whose
 // flow has not changed, so these are what a database would hold after it has compiled the network anew.
 func (sb *Southbound) KeepRows(before *Southbound) {
-	rows := make(map[flowKey][]*Flow, len(before.Flows))
-	for _, f := range before.Flows {
+	was, all := before.Flows.All(), sb.Flows.All()
+	rows := make(map[flowKey][]*Flow, len(was))
+	for _, f := range was {
 		rows[f.key()] = append(rows[f.key()], f)
 	}
-	for _, f := range sb.Flows {
+	for _, f := range all {
 		i := f.closest(rows[f.key()])
 		if i < 0 {
 			continue
 		}
-		was := rows[f.key()][i]
-		f.UUID, f.Source = was.UUID, was.Source
+		row := rows[f.key()][i]
+		f.UUID, f.Source = row.UUID, row.Source
 		rows[f.key()] = slices.Delete(rows[f.key()], i, i+1)
 	}
+	sb.Flows = NewFlows(all...) // what is written a datapath at a time has no rows
 }
 
 // closest is the row whose datapaths have most in common with the flow's, -1 when none has any.

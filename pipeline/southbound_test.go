@@ -87,7 +87,7 @@ func TestLflowListRecorded(t *testing.T) {
 
 func TestLflowListArguments(t *testing.T) {
 	sb := southbound(t, network)
-	f := sb.Flows[0]
+	f := sb.Flows.All()[0]
 	id := ovsdb.UUID(f.UUID).String()
 	for _, c := range []struct {
 		list  pipeline.LflowList

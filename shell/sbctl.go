@@ -47,7 +47,7 @@ var sbTables = []rows{
 		return out
 	}},
 	{"Logical_Flow", func(_ *call, sb *pipeline.Southbound) (out [][]column) {
-		for _, f := range sb.Flows {
+		for _, f := range sb.Flows.All() {
 			out = append(out, []column{uuid(f.UUID), str("actions", f.Actions), str("match", f.Match), str("pipeline", f.Pipeline.String()),
 				num("priority", int64(f.Priority)), num("table_id", int64(f.Table)), str("stage_name", f.StageName)})
 		}

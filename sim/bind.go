@@ -33,7 +33,7 @@ type datapath struct {
 	tables   [2][]*table       // by pipeline and number; made when a packet comes by
 	begun    bool
 
-	memberOf []*pipeline.DatapathGroup // the groups with flows that the datapath is in
+	shares []*pipeline.Share // its flows
 }
 
 // port is a logical port with its references resolved.

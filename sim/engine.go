@@ -19,16 +19,14 @@ type Tracer interface {
 // Engine runs packets through the logical flows of a southbound database. Flows are parsed when a packet first comes to
 // their stage, so a packet costs what it meets. An Engine is for one goroutine.
 type Engine struct {
-	sb      *pipeline.Southbound
-	net     *network
-	byGroup map[*pipeline.DatapathGroup][]*pipeline.Flow // flows in the order of the database
-	groups  []*pipeline.DatapathGroup                    // in the order of their first flow
-	shared  map[tableOfGroup]*flowTable
+	sb     *pipeline.Southbound
+	net    *network
+	shared map[tableOfGroup]*flowTable
 
 	portGroups map[string][]string // names in matches to names in the database
 	prereqs    map[string]*expr.Match
 	binder     expr.Binder
-	buckets    uint32            // see rank
+	rows       uint32            // see rank; 0 until asked for
 	templates  map[string]string // template variables; nil takes them for mistakes
 	residence  *residence        // where ports are; nil: all are on the one chassis that there is
 	chassis    string
@@ -43,15 +41,7 @@ type Engine struct {
 // NewEngine makes an engine of a southbound database, which must not change while the engine is used.
 func NewEngine(sb *pipeline.Southbound) *Engine {
 	e := &Engine{
-		sb: sb, net: newNetwork(sb), byGroup: map[*pipeline.DatapathGroup][]*pipeline.Flow{},
-		shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{},
-		buckets: buckets(len(sb.Flows)),
-	}
-	for _, f := range sb.Flows {
-		if _, known := e.byGroup[f.Datapaths]; !known {
-			e.groups = append(e.groups, f.Datapaths)
-		}
-		e.byGroup[f.Datapaths] = append(e.byGroup[f.Datapaths], f)
+		sb: sb, net: newNetwork(sb), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{},
 	}
 	e.binder.Env = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
 	return e

@@ -31,7 +31,15 @@ func (f *flow) before(g *flow) bool {
 
 // rank orders flows of equal priority, which OVN leaves open, as ovn-trace happens to: in the order in which its copy of
 // the database, a hash table with one to two rows to a bucket, keeps their UUIDs. Flows without UUID stay in their order.
-func (e *Engine) rank(f *pipeline.Flow) uint32 { return bucket(f.UUID, e.buckets) }
+func (e *Engine) rank(f *pipeline.Flow) uint32 {
+	if f.UUID == [16]byte{} {
+		return 0
+	}
+	if e.rows == 0 {
+		e.rows = buckets(len(e.sb.Flows.All()))
+	}
+	return bucket(f.UUID, e.rows)
+}
 
 // bucket is where a row stands in a hash table.
 func bucket(row ovsdb.UUID, mask uint32) uint32 { return binary.BigEndian.Uint32(row[:4]) & mask }
@@ -122,12 +130,9 @@ func (e *Engine) stageName(f *frame) string {
 // beginDatapath finds out which stages a datapath has.
 func (e *Engine) beginDatapath(dp *datapath) {
 	dp.begun = true
-	for _, g := range e.groups {
-		if !slices.Contains(g.Datapaths, dp.Datapath) {
-			continue
-		}
-		dp.memberOf = append(dp.memberOf, g)
-		for _, f := range e.byGroup[g] {
+	dp.shares = e.sb.Flows.On(dp.Datapath)
+	for _, s := range dp.shares {
+		for _, f := range s.Flows {
 			tables := &dp.tables[f.Pipeline]
 			for int(f.Table) >= len(*tables) {
 				*tables = append(*tables, nil)
@@ -143,12 +148,12 @@ func (e *Engine) beginDatapath(dp *datapath) {
 func (e *Engine) makeTable(dp *datapath, p pipeline.Pipeline, number uint8, t *table) {
 	own := &flowTable{}
 	t.parts = []*flowTable{own}
-	for _, g := range dp.memberOf {
-		share := e.share(tableOfGroup{g, p, number})
-		if len(share.flows) >= bigShare && len(g.Datapaths) > 1 {
-			t.parts = append(t.parts, share)
+	for _, s := range dp.shares {
+		part := e.share(s, p, number)
+		if len(part.flows) >= bigShare && len(s.Group.Datapaths) > 1 {
+			t.parts = append(t.parts, part)
 		} else {
-			own.flows = append(own.flows, share.flows...)
+			own.flows = append(own.flows, part.flows...)
 		}
 	}
 	own.sort()
@@ -161,13 +166,14 @@ func (t *flowTable) sort() {
 }
 
 // share is a group's part of a stage, made once.
-func (e *Engine) share(of tableOfGroup) *flowTable {
+func (e *Engine) share(s *pipeline.Share, p pipeline.Pipeline, number uint8) *flowTable {
+	of := tableOfGroup{s.Group, p, number}
 	if t := e.shared[of]; t != nil {
 		return t
 	}
 	t := &flowTable{}
-	for _, f := range e.byGroup[of.group] {
-		if f.Pipeline == of.pipeline && f.Table == of.number {
+	for _, f := range s.Flows {
+		if f.Pipeline == p && f.Table == number {
 			if ready := e.parse(f); ready != nil {
 				t.flows = append(t.flows, ready)
 			}

@@ -61,11 +61,11 @@ func TestLoop(t *testing.T) {
 	sb := &pipeline.Southbound{Datapaths: both.Datapaths, Ports: []*pipeline.PortBinding{
 		{LogicalPort: "ab", Type: "patch", Datapath: a, Options: map[string]string{"peer": "ba"}},
 		{LogicalPort: "ba", Type: "patch", Datapath: b, Options: map[string]string{"peer": "ab"}},
-	}, Flows: []*pipeline.Flow{
+	}, Flows: pipeline.NewFlows([]*pipeline.Flow{
 		{Datapaths: both, Match: `inport == "ab"`, Actions: `outport = "ab"; flags.loopback = 1; output;`},
 		{Datapaths: both, Match: `inport == "ba"`, Actions: `outport = "ba"; flags.loopback = 1; output;`},
 		{Datapaths: both, Pipeline: pipeline.Egress, Match: "1", Actions: "output;"},
-	}}
+	}...)}
 	e := sim.NewEngine(sb)
 	dp, key, err := e.Microflow(nil, `inport == "ab"`)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestOddFlows(t *testing.T) {
 		a := &pipeline.Datapath{Name: "a", TunnelKey: 7}
 		sb := &pipeline.Southbound{Datapaths: []*pipeline.Datapath{a}, Ports: []*pipeline.PortBinding{{LogicalPort: "p", Datapath: a, TunnelKey: 1}},
 			PortGroups: map[string][]string{"7_mine": {"p"}},
-			Flows:      []*pipeline.Flow{{Datapaths: &pipeline.DatapathGroup{Datapaths: []*pipeline.Datapath{a}}, Match: c.match, Actions: c.actions}}}
+			Flows:      pipeline.NewFlows(&pipeline.Flow{Datapaths: &pipeline.DatapathGroup{Datapaths: []*pipeline.Datapath{a}}, Match: c.match, Actions: c.actions})}
 		e := sim.NewEngine(sb)
 		dp, key, err := e.Microflow(nil, `inport == "p" && eth.dst == 00:00:00:00:00:01`)
 		require.NoError(t, err)
@@ -118,7 +118,7 @@ func FuzzTrace(f *testing.F) {
 	f.Fuzz(func(t *testing.T, microflow, match, actions string) {
 		with := *sb
 		all := &pipeline.DatapathGroup{Datapaths: sb.Datapaths}
-		with.Flows = append([]*pipeline.Flow{{Datapaths: all, Table: 3, Priority: 65535, Match: match, Actions: actions}}, sb.Flows...)
+		with.Flows = pipeline.NewFlows(append([]*pipeline.Flow{{Datapaths: all, Table: 3, Priority: 65535, Match: match, Actions: actions}}, sb.Flows.All()...)...)
 		e := sim.NewEngine(&with)
 		dp, key, err := e.Microflow(nil, microflow)
 		if err != nil {

@@ -228,7 +228,7 @@ func (v *View) persistentACLs() map[*topology.ACL]int {
 // persistentBefore reads the numbers off the flows that were there before: by the first digits of the ACLs' UUIDs.
 func (v *View) persistentBefore() map[string]int {
 	out := map[string]int{}
-	for _, f := range v.Before.Flows {
+	for _, f := range v.flowsBefore {
 		if _, rest, ok := strings.Cut(f.Actions, regACLID+" = "); ok && f.Hint != "" && !strings.HasPrefix(f.Actions, "ct_commit") {
 			digits, _, _ := strings.Cut(rest, ";")
 			if id, err := strconv.Atoi(digits); err == nil {

@@ -101,7 +101,7 @@ func BenchmarkCluster(b *testing.B) {
 			b.ReportAllocs()
 			flows := 0
 			for b.Loop() {
-				flows = len(Compile(t, Options{}).Flows)
+				flows = len(Compile(t, Options{}).Flows.All())
 			}
 			b.ReportMetric(float64(flows), "flows")
 		})
@@ -129,12 +129,14 @@ func BenchmarkFile(b *testing.B) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.Sys)/1e6, "MB-from-OS")
-	b.ReportMetric(float64(len(sb.Flows)), "flows")
+	b.ReportMetric(float64(len(sb.Flows.All())), "flows")
 }
 
 // TestClusterShares shows that services cost flows once, not once a datapath.
 func TestClusterShares(t *testing.T) {
-	flows := func(nodes, services int) int { return len(Compile(newCluster(nodes, 2, services, 0), Options{}).Flows) }
+	flows := func(nodes, services int) int {
+		return len(Compile(newCluster(nodes, 2, services, 0), Options{}).Flows.All())
+	}
 	perService := flows(4, 30) - flows(4, 20)
 	assert.Equal(t, perService, flows(40, 30)-flows(40, 20), "ten services cost the same on 4 nodes and on 40")
 }

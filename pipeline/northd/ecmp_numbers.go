@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,10 +30,16 @@ var ecmpStages = map[string]pipeline.Stage{
 	"lr_in_ip_routing_ecmp": pipeline.LrInIPRouting, "lr_in_policy_ecmp": pipeline.LrInPolicy,
 }
 
+// keepsNumbers says whether the router's flows have numbers that the next version of the network must know: it has
+// policies, route tables, or several routes to one network.
+func (r *Router) keepsNumbers(v *View) bool {
+	return len(r.Policies) > 0 || len(r.tables.ids) > 0 || slices.ContainsFunc(groupRoutes(v.routes(r)), (*ecmpGroup).isECMP)
+}
+
 // numbersBefore reads the numbers off the flows that were there before.
 func (v *View) numbersBefore() *ecmpNumbers {
 	n := &ecmpNumbers{group: map[ecmpKey]int{}, member: map[ecmpKey]int{}, taken: map[ecmpKey]map[int]bool{}}
-	for _, f := range v.Before.Flows {
+	for _, f := range v.flowsBefore {
 		stage, ok := ecmpStages[f.StageName]
 		if !ok || f.Datapaths == nil {
 			continue

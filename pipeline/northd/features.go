@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"slices"
+
+	"ovnsim/pipeline"
+)
 
 // feature is one thing that OVN can do: which stages it may write, and the hooks that write them. A hook reads the
 // view and adds flows; hooks never call other features, and the order of the table changes nothing.
@@ -15,6 +19,9 @@ type feature struct {
 	router     func(*View, *Emitter, *Router)
 	routerPort func(*View, *Emitter, *RouterPort)
 }
+
+// writes says whether the feature may write a stage.
+func (f *feature) writes(s pipeline.Stage) bool { return slices.Contains(f.stages, s) }
 
 // features is the table of all features, by name.
 var features = []feature{

@@ -256,7 +256,7 @@ func (r *Router) uuidWord() uint32 { return binary.BigEndian.Uint32(r.UUID[:4]) 
 // policyFlowsBefore are the flows that policies had before, by router, priority and the policy's own match.
 func (v *View) policyFlowsBefore() map[chainKey][]*pipeline.Flow {
 	out := map[chainKey][]*pipeline.Flow{}
-	for _, f := range v.Before.Flows {
+	for _, f := range v.flowsBefore {
 		if f.StageName != "lr_in_policy" || f.Datapaths == nil {
 			continue
 		}

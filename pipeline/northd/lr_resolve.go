@@ -8,15 +8,15 @@ var resolveFeature = feature{
 	name:   "resolve",
 	title:  "Logical_Switch_Port: addresses, Logical_Router_Port: networks, as next hops of routers",
 	stages: []pipeline.Stage{pipeline.LrInARPResolve},
-	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
-		switch {
-		case p.Peer != nil:
-			resolveRouters(e, p)
-		case p.Type != "router" && p.Type != "virtual" && p.IsEnabled:
-			resolvePort(e, p)
-		}
-	},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
+		for _, leading := range p.Leading {
+			resolveRouters(e, leading)
+			for _, other := range leading.Switch.Ports {
+				if other.Peer == nil && other.Type != "router" && other.Type != "virtual" && other.IsEnabled {
+					resolvePort(e, p, other)
+				}
+			}
+		}
 		if peer := p.PeerPort; peer != nil {
 			resolveNetworks(e, p, peer, "outport == %s && "+regNexthop4+"== %s")
 		}
@@ -26,21 +26,18 @@ var resolveFeature = feature{
 	},
 }
 
-// resolvePort knows a switch port's addresses on the networks of the routers there. A virtual port's parent may move, so
-// that its address is learned instead.
-func resolvePort(e *Emitter, p *SwitchPort) {
+// resolvePort knows a switch port's addresses on the networks of a router's port there. A virtual port's parent may move,
+// so that its address is learned instead.
+func resolvePort(e *Emitter, out *RouterPort, p *SwitchPort) {
 	for _, a := range p.Owned {
-		for _, leading := range p.Switch.RouterPorts {
-			out := leading.Peer
-			for _, ip := range a.IPv4 {
-				if !out.redirectsBridged() && out.memberAddress(ip).IsValid() {
-					e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop4+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
-				}
+		for _, ip := range a.IPv4 {
+			if !out.redirectsBridged() && out.memberAddress(ip).IsValid() {
+				e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop4+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
 			}
-			for _, ip := range a.IPv6 {
-				if out.memberAddress(ip).IsValid() {
-					e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
-				}
+		}
+		for _, ip := range a.IPv6 {
+			if out.memberAddress(ip).IsValid() {
+				e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop6+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))
 			}
 		}
 	}

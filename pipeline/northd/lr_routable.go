@@ -14,14 +14,13 @@ var routableFeature = feature{
 	title:  "NAT: options:add_route; Load_Balancer: options:add_route",
 	stages: []pipeline.Stage{pipeline.LrInIPRouting, pipeline.LrInARPResolve},
 	routerPort: func(v *View, e *Emitter, p *RouterPort) {
-		if p.Switch == nil {
-			return
-		}
-		sets := p.Router.translated(v, p, true, true)
-		for _, leading := range p.Switch.Switch.RouterPorts {
-			if other := leading.Peer; other != p {
-				routeTo(e, p, other, sets)
-				resolveRoutable(e, other, sets)
+		for _, leading := range p.Leading {
+			for _, next := range leading.Switch.RouterPorts {
+				if other := next.Peer; other != p && other.Switch == next {
+					sets := other.routableSets(v)
+					routeTo(e, other, p, sets)
+					resolveRoutable(e, p, sets)
+				}
 			}
 		}
 	},
@@ -32,6 +31,14 @@ type routableSet struct {
 	mac      mac
 	addrs    []netip.Addr
 	resident string // the port's key, "" on a gateway router
+}
+
+// routableSets are what the port speaks for and others are to have routes to, worked out once for all of them.
+func (p *RouterPort) routableSets(v *View) []routableSet {
+	if !p.routableKnown {
+		p.routable, p.routableKnown = p.Router.translated(v, p, true, true), true
+	}
+	return p.routable
 }
 
 // routeTo gives another router routes to the addresses, where they are taken in by the port's chassis.

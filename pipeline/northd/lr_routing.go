@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ovnsim/pipeline"
+	"ovnsim/topology"
 )
 
 // routingFeature chooses the next hop and the port towards a destination.
@@ -21,6 +22,7 @@ var routingFeature = feature{
 	global: func(v *View, e *Emitter) {
 		e.AddGroup(v.allRouters, pipeline.LrInIPRouting, 10550, "nd_rs || nd_ra", v.Drop)
 		e.AddGroup(v.allRouters, pipeline.LrInIPRoutingECMP, 150, regECMPGroup+" == 0", "next;")
+		routeElsewhere(v, e)
 	},
 	router: func(v *View, e *Emitter, r *Router) {
 		for _, row := range r.LogicalRouter.Ports { // those that are of no use otherwise, too
@@ -33,10 +35,14 @@ var routingFeature = feature{
 			solicitNexthop(e, r, row.Nexthop)
 		}
 		for _, g := range groupRoutes(v.routes(r)) {
-			if g.isECMP() {
+			switch one := g.members[0]; {
+			case g.isECMP():
 				routeGroup(v, e, r, g)
-			} else {
-				routeSingle(v, e, r, g.members[0])
+			case one.leaves(r):
+			case one.discard:
+				e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), v.Drop)
+			default:
+				routeOne(e, one)
 			}
 		}
 	},
@@ -45,19 +51,29 @@ var routingFeature = feature{
 	},
 }
 
-// routeSingle writes a route that is the only one to its network.
-func routeSingle(v *View, e *Emitter, r *Router, one *route) {
-	if one.discard {
-		e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), v.Drop)
-		return
+// routeElsewhere writes static routes that name a port of another router. Their flows go where the port is.
+func routeElsewhere(v *View, e *Emitter) {
+	for _, r := range v.Routers {
+		if !slices.ContainsFunc(r.StaticRoutes, func(row *topology.LogicalRouterStaticRoute) bool {
+			p := v.routerPorts[row.OutputPort]
+			return p != nil && p.Router != r
+		}) {
+			continue
+		}
+		for _, g := range groupRoutes(v.routes(r)) {
+			if one := g.members[0]; !g.isECMP() && one.leaves(r) {
+				routeOne(e, one)
+			}
+		}
 	}
-	routeOne(e, one)
 }
 
-// routeOne writes a route that leads somewhere.
+// leaves says whether a route leads out by a port of another router.
+func (r *route) leaves(of *Router) bool { return r.out != nil && r.out.Router != of }
+
+// routeOne writes a route that leads somewhere, for the router that has the port.
 func routeOne(e *Emitter, one *route) {
 	action := F(regECMPGroup+" = 0; %s; flags.loopback = 1; %s next;", one.towards(), one.family())
-	// The flow goes where the port is, even where a static route of another router names it.
 	dp := one.out.Router.DP
 	e.Add(dp, pipeline.LrInIPRouting, one.priority(), one.match(), "ip.ttl--; "+action)
 	if one.out.HasBFD {

@@ -24,9 +24,13 @@ func Compile(t *topology.Topology, o Options) *pipeline.Southbound {
 
 func compile(t *topology.Topology, o Options, features []feature) *pipeline.Southbound {
 	v := newView(t, o)
-	e := newEmitter(v)
-	for i := range features {
-		e.run(v, &features[i])
+	w := newWriter(v, features)
+	v.flowsBefore = nil
+	v.sb.Flows = pipeline.WrittenBy(w)
+	for _, r := range v.Routers {
+		if r.keepsNumbers(v) {
+			v.sb.Flows.On(r.DP) // the next version reads them off these flows
+		}
 	}
-	return e.finish(v)
+	return v.sb
 }

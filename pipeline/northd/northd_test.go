@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,6 +40,34 @@ func TestFeatureOrder(t *testing.T) {
 			rand.New(rand.NewSource(seed)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 			require.Equal(t, want, listing(t, top, Options{}, order), "%s, seed %d", filepath.Base(file), seed)
 		}
+	}
+}
+
+// TestFlowsOnDemand says that a datapath's flows are the same ones whether they are asked for alone, in whatever order, or
+// with all others.
+func TestFlowsOnDemand(t *testing.T) {
+	lines := func(flows []*pipeline.Flow, dp *pipeline.Datapath) []string {
+		var out []string
+		for _, f := range flows {
+			if slices.Contains(f.Datapaths.Datapaths, dp) {
+				out = append(out, fmt.Sprintln(f.StageName, f.Priority, f.Match, f.Actions, f.ControllerMeter))
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	for i, file := range recordedCases(t) {
+		top := readCase(t, file).topology
+		whole, alone := Compile(top, Options{}), Compile(top, Options{})
+		all := whole.Flows.All()
+		for _, at := range rand.New(rand.NewSource(int64(i))).Perm(len(alone.Datapaths)) {
+			var some []*pipeline.Flow
+			for _, share := range alone.Flows.On(alone.Datapaths[at]) {
+				some = append(some, share.Flows...)
+			}
+			require.Equal(t, lines(all, whole.Datapaths[at]), lines(some, alone.Datapaths[at]), "%s, %s", filepath.Base(file), alone.Datapaths[at].Name)
+		}
+		assert.Len(t, alone.Flows.All(), len(all), filepath.Base(file))
 	}
 }
 
@@ -80,7 +109,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range Compile(top, Options{}).Flows {
+	for _, f := range Compile(top, Options{}).Flows.All() {
 		if f.StageName == "ls_in_l2_lkup" && f.Priority == 50 {
 			fmt.Println(f.Match, "=>", f.Actions)
 		}

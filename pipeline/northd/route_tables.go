@@ -82,7 +82,7 @@ func (b *routerTablesBefore) ofRoute(row *topology.LogicalRouterStaticRoute, use
 // readTablesBefore reads the numbers of route tables off the flows that were there before.
 func (v *View) readTablesBefore() {
 	v.tablesBefore = map[[16]byte]*routerTablesBefore{}
-	for _, f := range v.Before.Flows {
+	for _, f := range v.flowsBefore {
 		if f.StageName != "lr_in_ip_routing_pre" && f.StageName != "lr_in_ip_routing" || f.Datapaths == nil {
 			continue
 		}

@@ -66,7 +66,7 @@ func TestECMPNumbersStay(t *testing.T) {
 		top := readCase(t, filepath.Join("testdata", "recorded", c.file)).topology
 		before := Compile(top, Options{})
 		changed := 0
-		for _, f := range before.Flows {
+		for _, f := range before.Flows.All() {
 			if strings.Contains(f.Actions, c.was) {
 				f.Actions = strings.Replace(f.Actions, c.was, c.is, 1)
 				changed++
@@ -78,7 +78,7 @@ func TestECMPNumbersStay(t *testing.T) {
 }
 
 func count(sb *pipeline.Southbound, action string) (n int) {
-	for _, f := range sb.Flows {
+	for _, f := range sb.Flows.All() {
 		if strings.Contains(f.Actions, action) {
 			n++
 		}

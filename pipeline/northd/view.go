@@ -12,13 +12,14 @@ import (
 // ask for, computed once. Its switches, routers and ports are in the order of their names.
 type View struct {
 	Topology *topology.Topology
-	Before   *pipeline.Southbound // the southbound database as it was, never nil
+	Before   *pipeline.Southbound // the southbound database as it was, but for its flows; never nil
 	Options  map[string]string    // NB_Global.options
 	Drop     string               // the action that drops a packet: "drop;", or a sample of it
 
 	Switches []*Switch
 	Routers  []*Router
 
+	flowsBefore  []*pipeline.Flow // of Before, while the view is made
 	switchPorts  map[string]*SwitchPort
 	routerPorts  map[string]*RouterPort
 	ecmp         *ecmpNumbers
@@ -36,8 +37,9 @@ type View struct {
 	meters       map[string]*topology.Meter       // by name, made by aclMeter
 
 	sb          *pipeline.Southbound
-	number      []uint8                   // table number by stage
-	single      []*pipeline.DatapathGroup // the group of one datapath, by index
+	number      []uint8                            // table number by stage
+	single      []*pipeline.DatapathGroup          // the group of one datapath, by index
+	groups      map[string]*pipeline.DatapathGroup // by their datapaths's bits
 	allSwitches *Group
 	allRouters  *Group
 	balancerFacts
@@ -75,7 +77,9 @@ type RouterPort struct {
 	Router *Router
 	Key    string      // the name in quotes, as matches and actions write it
 	Switch *SwitchPort // the switch port of type router that leads here, nil without one
-	MAC    mac         // its Ethernet address, read
+	// Leading are all switch ports of type router that lead here. Several are a mistake.
+	Leading []*SwitchPort
+	MAC     mac // its Ethernet address, read
 	routerPortFacts
 }
 
@@ -83,11 +87,12 @@ func newView(t *topology.Topology, o Options) *View {
 	v := &View{
 		Topology: t, Before: o.Southbound, Options: map[string]string{}, Drop: "drop;",
 		switchPorts: map[string]*SwitchPort{}, routerPorts: map[string]*RouterPort{},
-		sb: &pipeline.Southbound{}, number: make([]uint8, len(pipeline.Stages)+1),
+		sb: &pipeline.Southbound{}, groups: map[string]*pipeline.DatapathGroup{}, number: make([]uint8, len(pipeline.Stages)+1),
 	}
 	if v.Before == nil {
 		v.Before = &pipeline.Southbound{}
 	}
+	v.rememberFlows()
 	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
 		v.Options = t.NBGlobal[0].Options
 	}
@@ -117,6 +122,15 @@ func newView(t *topology.Topology, o Options) *View {
 	v.learnChains()
 	v.readBalancers()
 	return v
+}
+
+// rememberFlows notes the flows from before, for what is to be read off them. The view outlives them: what keeps it must
+// not keep all versions that the network has had.
+func (v *View) rememberFlows() {
+	before := *v.Before
+	v.flowsBefore = before.Flows.Written()
+	before.Flows = nil
+	v.Before = &before
 }
 
 // makeDatapaths makes a datapath of every switch and every enabled router, in the order of their names.
@@ -189,6 +203,7 @@ func (v *View) peer() {
 				// Of several ports that name one router port, by mistake, ovn-northd takes whichever its hash table
 				// has last.
 				p.Peer, rp.Switch = rp, p
+				rp.Leading = append(rp.Leading, p)
 			}
 		}
 	}

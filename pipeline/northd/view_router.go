@@ -25,6 +25,8 @@ type routerPortFacts struct {
 	// Networks4 and Networks6 are its networks in the order of their texts; the link-local one is the last.
 	Networks4, Networks6 []network
 	resolved             *resolvedPort // once asked for
+	routable             []routableSet // once asked for
+	routableKnown        bool
 	// Redirect is the key of the chassisredirect port of a distributed gateway port, "" for other ports.
 	Redirect     string
 	RedirectName string
