@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"ovnsim/ovsdb"
@@ -177,8 +178,25 @@ func (o *Oracle) load(t *topology.Topology) error {
 
 // sync waits until ovn-northd has done what the northbound database says.
 func (o *Oracle) sync() error {
-	if _, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=4", "--wait=sb", "sync"); err == nil {
-		return nil
+	c := o.command("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--timeout=20", "--wait=sb", "sync")
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := c.Start(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Wait() }()
+	for waiting := true; waiting; {
+		select {
+		case err := <-done:
+			if err == nil {
+				return nil
+			}
+			waiting = false
+		case <-time.After(30 * time.Millisecond):
+			if waiting = o.runs("northd"); !waiting {
+				_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // the shell and what it runs
+			}
+		}
 	}
 	last := o.lastWords()
 	fresh, err := Start(o.root)
@@ -188,6 +206,16 @@ func (o *Oracle) sync() error {
 	o.Close()
 	*o = *fresh
 	return fmt.Errorf("%w: %s", ErrCrashed, last)
+}
+
+// runs says whether a daemon is alive: it has a process that is more than a memory of one.
+func (o *Oracle) runs(name string) bool {
+	pid, err := os.ReadFile(filepath.Join(o.run, name+".pid"))
+	if err != nil {
+		return false
+	}
+	stat, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(string(pid)), "stat"))
+	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 
 // lastWords is what ovn-northd logged when it went down.
