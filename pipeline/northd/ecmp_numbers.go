@@ -12,9 +12,9 @@ import (
 // ecmpNumbers numbers groups of next hops, and the members in them, for routes and policies. The numbers follow from
 // nothing in the northbound database; those that a group had before it keeps, so that connections keep their way.
 type ecmpNumbers struct {
-	group  map[ecmpKey]int          // by the match of the group's flow, for policies with its priority
+	group  map[ecmpKey][]int        // by the match of the group's flow, for policies with its priority
 	member map[ecmpKey]int          // by the group's match in the next stage and the member's actions
-	taken  map[ecmpKey]map[int]bool // group numbers, by router and stage
+	kept   map[ecmpKey]map[int]bool // all groups' numbers, by router and stage
 }
 
 // ecmpKey is a router, the stage that chooses a group there, and a text.
@@ -38,7 +38,7 @@ func (r *Router) keepsNumbers(v *View) bool {
 
 // numbersBefore reads the numbers off the flows that were there before.
 func (v *View) numbersBefore() *ecmpNumbers {
-	n := &ecmpNumbers{group: map[ecmpKey]int{}, member: map[ecmpKey]int{}, taken: map[ecmpKey]map[int]bool{}}
+	n := &ecmpNumbers{group: map[ecmpKey][]int{}, member: map[ecmpKey]int{}, kept: map[ecmpKey]map[int]bool{}}
 	for _, f := range v.flowsBefore {
 		stage, ok := ecmpStages[f.StageName]
 		if !ok || f.Datapaths == nil {
@@ -52,43 +52,69 @@ func (v *View) numbersBefore() *ecmpNumbers {
 				if stage == pipeline.LrInPolicy {
 					text = F("%d ", f.Priority) + f.Match
 				}
-				n.group[ecmpKey{dp.NbUUID, stage, text}] = leadingInt(rest)
-				n.take(dp.NbUUID, stage, leadingInt(rest))
+				n.remember(ecmpKey{dp.NbUUID, stage, text}, leadingInt(rest))
 			}
 		}
 	}
 	return n
 }
 
-func (n *ecmpNumbers) take(router ovsdb.UUID, stage pipeline.Stage, number int) bool {
-	k := ecmpKey{router, stage, ""}
-	if n.taken[k] == nil {
-		n.taken[k] = map[int]bool{}
+func (n *ecmpNumbers) remember(k ecmpKey, id int) {
+	if slices.Contains(n.group[k], id) {
+		return
 	}
-	if n.taken[k][number] {
-		return false
+	n.group[k] = append(n.group[k], id)
+	if k.text = ""; n.kept[k] == nil {
+		n.kept[k] = map[int]bool{}
 	}
-	n.taken[k][number] = true
-	return true
+	n.kept[k][id] = true
 }
 
-// ofGroup is the number of the group whose flow has a match: the one from before, or the first free one.
-func (n *ecmpNumbers) ofGroup(r *Router, stage pipeline.Stage, match string) int {
-	if id := n.group[ecmpKey{r.UUID, stage, match}]; id != 0 {
-		return id
-	}
-	for id := 1; ; id++ {
-		if n.take(r.UUID, stage, id) {
-			return id
+// ecmpNumbering numbers the groups that one stage of one router chooses, as it meets them.
+type ecmpNumbering struct {
+	*ecmpNumbers
+	router ovsdb.UUID
+	stage  pipeline.Stage
+	used   map[int]bool // by groups that were met
+	kept   map[int]bool // those from before, which new groups leave alone
+}
+
+// of begins to number the groups of a stage of a router.
+func (n *ecmpNumbers) of(r *Router, stage pipeline.Stage) *ecmpNumbering {
+	return &ecmpNumbering{n, r.UUID, stage, map[int]bool{}, n.kept[ecmpKey{r.UUID, stage, ""}]}
+}
+
+func (n *ecmpNumbering) key(text string) ecmpKey { return ecmpKey{n.router, n.stage, text} }
+
+// ofGroup is the number of the group whose flow has a match: the one from before, or the first free one. Of several with
+// that match it is the one that had members with these actions.
+func (n *ecmpNumbering) ofGroup(match string, actions []string) int {
+	best, most := 0, -1
+	for _, id := range n.group[n.key(match)] {
+		shared := 0
+		for _, a := range actions {
+			if n.member[n.key(F(regECMPGroup+" == %d", id)+a)] != 0 {
+				shared++
+			}
+		}
+		if !n.used[id] && shared > most {
+			best, most = id, shared
 		}
 	}
+	for id := 1; best == 0; id++ {
+		if !n.used[id] && !n.kept[id] {
+			best = id
+		}
+	}
+	n.used[best] = true
+	return best
 }
 
 // ofMembers are the numbers of a group's members by their actions: those from before, free ones for the rest.
-func (n *ecmpNumbers) ofMembers(r *Router, stage pipeline.Stage, group int, actions []string) []int {
+func (n *ecmpNumbering) ofMembers(group int, actions []string) []int {
 	ids, used := make([]int, len(actions)), map[int]bool{}
 	for i, a := range actions {
-		id := n.member[ecmpKey{r.UUID, stage, F(regECMPGroup+" == %d", group) + a}]
+		id := n.member[n.key(F(regECMPGroup+" == %d", group)+a)]
 		if id != 0 && !used[id] {
 			ids[i], used[id] = id, true
 		}

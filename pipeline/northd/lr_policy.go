@@ -23,8 +23,9 @@ var policyFeature = feature{
 		e.AddGroup(v.allRouters, pipeline.LrInPolicyECMP, 150, regECMPGroup+" == 0", "next;")
 	},
 	router: func(v *View, e *Emitter, r *Router) {
+		numbers := v.ecmp.of(r, pipeline.LrInPolicy)
 		for _, row := range r.policies() {
-			writePolicy(v, e, r, row)
+			writePolicy(v, e, r, row, numbers)
 		}
 	},
 }
@@ -48,7 +49,7 @@ func (v *View) isUsed(r *Router, row *topology.LogicalRouterPolicy) bool {
 	return true
 }
 
-func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy) {
+func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, numbers *ecmpNumbering) {
 	if !v.isUsed(r, row) {
 		return
 	}
@@ -68,7 +69,7 @@ func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPoli
 				F(regPolicyChain+"=%d; next(pipeline=ingress, table=%d);", v.chains.of(row.JumpChain), pipeline.LrInPolicy.Number()))
 		}
 	case "reroute":
-		reroute(v, e, r, row, match, mark)
+		reroute(v, e, r, row, match, mark, numbers)
 	}
 }
 
@@ -83,7 +84,7 @@ func policyMark(row *topology.LogicalRouterPolicy) string {
 
 // reroute sends packets to one of the policy's next hops: those that can be reached and that BFD hears. A policy for
 // several is a choice, even when only one of them is left.
-func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, match, mark string) {
+func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, match, mark string, numbers *ecmpNumbering) {
 	hops := v.policyNexthops(r, row)
 	if len(row.Nexthops) == 1 {
 		e.Add(r.DP, pipeline.LrInPolicy, int(row.Priority), match,
@@ -94,8 +95,8 @@ func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, 
 	for i, hop := range hops {
 		actions[i] = F("%s%s; flags.loopback = 1; %s next;", mark, hop.towards(), hop.family())
 	}
-	id := v.ecmp.ofGroup(r, pipeline.LrInPolicy, F("%d ", row.Priority)+row.Match)
-	ids := v.ecmp.ofMembers(r, pipeline.LrInPolicy, id, actions)
+	id := numbers.ofGroup(F("%d ", row.Priority)+row.Match, actions)
+	ids := numbers.ofMembers(id, actions)
 	choice := F(regECMPMember+" = %d; next;", ids[0])
 	if len(ids) > 1 {
 		spread(sorted(ids), nil, func(_, c string) { choice = regECMPMember + " = " + c })

@@ -62,7 +62,7 @@ func routeTo(e *Emitter, p, other *RouterPort, sets []routableSet) {
 
 // resolveRoutable tells another router the addresses' Ethernet address, where that router has a gateway there itself.
 func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
-	if other.Redirect == "" && !other.Router.IsGateway || boolOption(other.Router.Options, "dynamic_neigh_routers", false) || !other.Switch.IsEnabled {
+	if other.Redirect == "" && !other.Router.IsGateway || boolOption(other.Router.Options, "dynamic_neigh_routers", false) {
 		return
 	}
 	for _, set := range sets {

@@ -34,10 +34,11 @@ var routingFeature = feature{
 		for _, row := range r.StaticRoutes {
 			solicitNexthop(e, r, row.Nexthop)
 		}
+		numbers := v.ecmp.of(r, pipeline.LrInIPRouting)
 		for _, g := range groupRoutes(v.routes(r)) {
 			switch one := g.members[0]; {
 			case g.isECMP():
-				routeGroup(v, e, r, g)
+				routeGroup(v, e, r, g, numbers)
 			case one.leaves(r):
 			case one.discard:
 				e.Add(r.DP, pipeline.LrInIPRouting, one.priority(), one.match(), v.Drop)
@@ -153,7 +154,8 @@ func (g *ecmpGroup) discards() bool {
 	return false
 }
 
-// groupRoutes collects routes to the same packets; connected ones stand each for itself.
+// groupRoutes collects routes to the same packets; connected ones stand each for itself. Routes count as one group only
+// where their rows have the same address, host bits and all.
 func groupRoutes(routes []*route) []*ecmpGroup {
 	type key struct {
 		prefix   netip.Prefix
@@ -164,7 +166,7 @@ func groupRoutes(routes []*route) []*ecmpGroup {
 	var out []*ecmpGroup
 	byKey := map[key]*ecmpGroup{}
 	for _, one := range routes {
-		k := key{one.prefix, one.bySource, one.table, one.source}
+		k := key{one.written, one.bySource, one.table, one.source}
 		g := byKey[k]
 		if g == nil || one.source == sourceConnected {
 			g = &ecmpGroup{}
@@ -177,7 +179,7 @@ func groupRoutes(routes []*route) []*ecmpGroup {
 
 // routeGroup spreads packets over several routes: a group number here, a member chosen by hash, the member's next hop in
 // the next stage.
-func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
+func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup, numbers *ecmpNumbering) {
 	first := g.members[0]
 	match := first.groupMatch()
 	actions := make([]string, len(g.members))
@@ -189,8 +191,8 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 			actions[i] = v.Drop
 		}
 	}
-	id := v.ecmp.ofGroup(r, pipeline.LrInIPRouting, match)
-	ids := v.ecmp.ofMembers(r, pipeline.LrInIPRouting, id, actions)
+	id := numbers.ofGroup(match, actions)
+	ids := numbers.ofMembers(id, actions)
 	set := F("ip.ttl--; flags.loopback = 1; "+regECMPGroup+" = %d; "+regECMPMember+" = ", id)
 	switch fields := commonFields(g.members); {
 	case len(ids) == 1:
@@ -208,15 +210,30 @@ func routeGroup(v *View, e *Emitter, r *Router, g *ecmpGroup) {
 			}
 		})
 	}
-	symmetric := r.IsGateway && first.symmetric
-	for i, one := range g.members {
+	for i := range g.members {
 		e.Add(r.DP, pipeline.LrInIPRoutingECMP, 100, F(regECMPGroup+" == %d && "+regECMPMember+" == %d", id, ids[i]), actions[i])
-		if symmetric && !one.discard {
+	}
+	if r.IsGateway && !g.discards() {
+		replyGroup(v, e, r, g, ids)
+	}
+}
+
+// replyGroup has replies go back on those ways of a group that want it. Of several by one port the one with the lowest
+// number tells the address that the port speaks from.
+func replyGroup(v *View, e *Emitter, r *Router, g *ecmpGroup, ids []int) {
+	ways := map[*RouterPort]int{}
+	for i, one := range g.members {
+		if best, seen := ways[one.out]; one.symmetric && (!seen || ids[i] < ids[best]) {
+			ways[one.out] = i
+		}
+	}
+	for i, one := range g.members {
+		if best, some := ways[one.out]; some && best == i {
 			replySymmetrically(v, e, r, one)
 		}
 	}
-	if symmetric && !slices.ContainsFunc(g.members, func(one *route) bool { return one.discard }) {
-		e.Add(r.DP, pipeline.LrInDefrag, 100, match, "ct_next;")
+	if len(ways) > 0 {
+		e.Add(r.DP, pipeline.LrInDefrag, 100, g.members[0].groupMatch(), "ct_next;")
 	}
 }
 

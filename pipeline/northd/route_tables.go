@@ -13,7 +13,7 @@ type routeTables struct {
 	used map[int]bool
 }
 
-// tablesOf numbers the tables of a router.
+// tablesOf numbers the tables of a router. Routes that ovn-northd has no use for number none.
 func (v *View) tablesOf(r *Router) *routeTables {
 	t := &routeTables{ids: map[string]int{}, used: map[int]bool{}}
 	before := v.tablesBefore[r.UUID]
@@ -22,15 +22,28 @@ func (v *View) tablesOf(r *Router) *routeTables {
 			t.set(name, before.byPort[F("inport == \"%s\"", row.Name)])
 		}
 	}
+	var used []*topology.LogicalRouterStaticRoute
 	for _, row := range r.staticRoutes() {
-		if before != nil && row.RouteTable != "" {
-			t.set(row.RouteTable, before.ofRoute(row, t.used))
+		if row.RouteTable == "" {
+			continue
+		}
+		one := v.staticRoute(r, row)
+		if one == nil {
+			continue
+		}
+		used = append(used, row)
+		from := before
+		if one.leaves(r) {
+			from = v.tablesBefore[one.out.Router.UUID] // its flow is there
+		}
+		if from != nil {
+			t.set(row.RouteTable, from.ofRoute(row, t.used))
 		}
 	}
 	for _, row := range r.LogicalRouter.Ports {
 		t.add(row.Options["route_table"])
 	}
-	for _, row := range r.staticRoutes() {
+	for _, row := range used {
 		t.add(row.RouteTable)
 	}
 	return t

@@ -22,6 +22,7 @@ const (
 // route is one way to a network.
 type route struct {
 	prefix    netip.Prefix // host bits cleared
+	written   netip.Prefix // as the row has it
 	bySource  bool         // matches the source address
 	table     int          // route table number, 0 for the main one
 	raw       string       // the next hop as a policy writes it, "" for routes
@@ -111,7 +112,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		return nil
 	}
 	out := &route{
-		prefix: prefix.Masked(), bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
+		prefix: prefix.Masked(), written: prefix.Prefix, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
 		discard: row.Nexthop == "discard", symmetric: boolOption(row.Options, "ecmp_symmetric_reply", false), fields: row.SelectionFields,
 	}
 	if row.Options["origin"] == "connected" {
@@ -188,7 +189,7 @@ func (v *View) learnedRoute(row *pipeline.LearnedRoute) *route {
 	if p == nil || !ok || err != nil || boolOption(p.Options, "dynamic-routing-no-learning", false) {
 		return nil
 	}
-	out := &route{prefix: prefix.Masked(), nexthop: hop, out: p, source: sourceLearned, from: p.memberAddress(hop)}
+	out := &route{prefix: prefix.Masked(), written: prefix.Prefix, nexthop: hop, out: p, source: sourceLearned, from: p.memberAddress(hop)}
 	if !out.from.IsValid() {
 		out.from = p.firstAddress(hop.Is4())
 	}
@@ -198,5 +199,10 @@ func (v *View) learnedRoute(row *pipeline.LearnedRoute) *route {
 	return out
 }
 
-// tableID is the number of one of the router's route tables, 0 for the main one.
-func (r *Router) tableID(name string) int { return r.tables.ids[name] }
+// tableID is the number of one of the router's route tables, 0 for the main one and as long as they have no numbers.
+func (r *Router) tableID(name string) int {
+	if r.tables == nil {
+		return 0
+	}
+	return r.tables.ids[name]
+}
