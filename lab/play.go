@@ -63,9 +63,10 @@ func (r *Player) Start() (*Play, error) {
 // network that has learned something since.
 func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine {
 	if sb != p.network.southbound {
-		return sim.NewEngine(sb)
+		return p.player.engine.Next(sb)
 	}
-	return p.network.engineOf(sb)
+	p.player.engine = p.network.engineOf(sb, p.player.engine)
+	return p.player.engine
 }
 
 // northd compiles the network as it is, with what the chassis have learned in it.

@@ -23,9 +23,10 @@ type Player struct {
 	// tell nothing but their outcome.
 	Quick bool
 
-	root  *network
-	made  int
-	spare []*explain.Journey // whose room is used again
+	root   *network
+	engine *sim.Engine        // the last one made
+	kept   int                // rows of the networks that came of commands
+	spare  []*explain.Journey // whose room is used again
 }
 
 // Player makes a player.
@@ -46,13 +47,16 @@ type step struct {
 	after  *network // nil when it failed
 }
 
-// keptNetworks is from how many networks on a player begins anew: a suite in which no two scenarios are alike must not fill
-// the memory.
-const keptNetworks = 256
+// keptRows is from how many rows on, in all networks together, a player keeps no more of what comes of commands, and forgets it
+// with the next play: neither a suite in which no two scenarios are alike nor a long session with a big network must fill the memory.
+const keptRows = 1 << 14
 
 func (p *Player) base() *network {
-	if p.root == nil || p.made > keptNetworks {
-		p.root, p.made = &network{topology: p.Lab.Topology}, 1
+	if p.root == nil {
+		p.root = &network{topology: p.Lab.Topology}
+	}
+	if p.kept > keptRows {
+		p.root.next, p.kept = nil, 0
 	}
 	return p.root
 }
@@ -66,9 +70,9 @@ func (n *network) compiled() *pipeline.Southbound {
 }
 
 // engineOf is the engine of a network, made once: what it has parsed for one play serves the next.
-func (n *network) engineOf(sb *pipeline.Southbound) *sim.Engine {
+func (n *network) engineOf(sb *pipeline.Southbound, like *sim.Engine) *sim.Engine {
 	if n.engine == nil {
-		n.engine = sim.NewEngine(sb)
+		n.engine = like.Next(sb)
 	}
 	return n.engine
 }
@@ -83,13 +87,15 @@ func (p *Player) run(n *network, args []string, out io.Writer) (*network, error)
 		top := n.topology.Copy()
 		if s.err = nbctl.Run(top, args, &text); s.err == nil {
 			s.after = &network{topology: top}
-			p.made++
+			p.kept += top.Len()
 		}
 		s.output = text.String()
-		if n.next == nil {
-			n.next = map[string]*step{}
+		if p.kept <= keptRows {
+			if n.next == nil {
+				n.next = map[string]*step{}
+			}
+			n.next[key] = s
 		}
-		n.next[key] = s
 	}
 	if _, err := io.WriteString(out, s.output); err != nil {
 		return n, err

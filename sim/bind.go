@@ -41,9 +41,21 @@ type port struct {
 	*pipeline.PortBinding
 	number      uint32
 	dp          *datapath
-	peer        *port // the other end of a patch, or of a gateway's link
-	distributed *port // of a chassisredirect port: the port that it stands for
-	security    []secured
+	peer        *port     // the other end of a patch, or of a gateway's link
+	distributed *port     // of a chassisredirect port: the port that it stands for
+	security    []secured // see secured
+}
+
+// secured is the port's security, read when somebody asks first.
+func (p *port) secured() []secured {
+	if p.security == nil {
+		for _, text := range p.PortSecurity {
+			if s, ok := parseSecured(text); ok {
+				p.security = append(p.security, s)
+			}
+		}
+	}
+	return p.security
 }
 
 // group is a multicast group: its ports by name, as ovn-trace shows them.
@@ -71,7 +83,7 @@ type vip struct {
 }
 
 func newNetwork(sb *pipeline.Southbound) *network {
-	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: map[vip][]uint16{}}
+	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: make(map[vip][]uint16, len(sb.LoadBalancers))}
 	for _, dp := range sb.Datapaths {
 		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
 	}
@@ -109,11 +121,6 @@ func (n *network) addPort(b *pipeline.PortBinding) {
 	dp.gateway = dp.gateway || b.Type == "l3gateway"
 	if b.Type == "localnet" && dp.localnet == nil {
 		dp.localnet = p
-	}
-	for _, text := range b.PortSecurity {
-		if s, ok := parseSecured(text); ok {
-			p.security = append(p.security, s)
-		}
 	}
 	if peer := n.ports[b.Options["peer"]]; peer != nil && p.isLink() {
 		p.peer, peer.peer = peer, p

@@ -26,6 +26,8 @@ type Engine struct {
 	portGroups map[string][]string // names in matches to names in the database
 	prereqs    map[string]*expr.Match
 	binder     expr.Binder
+	scope      *scope // the binder's
+	parsed     *parsed
 	rows       uint32            // see rank; 0 until asked for
 	templates  map[string]string // template variables; nil takes them for mistakes
 	residence  *residence        // where ports are; nil: all are on the one chassis that there is
@@ -39,11 +41,22 @@ type Engine struct {
 }
 
 // NewEngine makes an engine of a southbound database, which must not change while the engine is used.
-func NewEngine(sb *pipeline.Southbound) *Engine {
-	e := &Engine{
-		sb: sb, net: newNetwork(sb), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{},
+func NewEngine(sb *pipeline.Southbound) *Engine { return newEngine(sb, newParsed()) }
+
+// Next makes an engine of another version of the network, or of one like it. What the two have in common is parsed once.
+func (e *Engine) Next(sb *pipeline.Southbound) *Engine {
+	if e == nil {
+		return NewEngine(sb)
 	}
-	e.binder.Env = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
+	return newEngine(sb, e.parsed)
+}
+
+func newEngine(sb *pipeline.Southbound, known *parsed) *Engine {
+	e := &Engine{
+		sb: sb, net: newNetwork(sb), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{}, parsed: known,
+	}
+	e.scope = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
+	e.binder.Env = e.scope
 	return e
 }
 

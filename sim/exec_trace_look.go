@@ -144,10 +144,10 @@ func (s *shortcuts) succeed(w *walk, f *frame, dst expr.Ref) {
 
 // forbids is 1 if a port has security and no entry with the packet's MAC allows the rest of it.
 func forbids(p *port, k *expr.Key, mac expr.Ref, allows func(secured, *expr.Key) bool) uint64 {
-	if p == nil || len(p.security) == 0 {
+	if p == nil || len(p.secured()) == 0 {
 		return 0
 	}
-	for _, s := range p.security {
+	for _, s := range p.secured() {
 		if s.mac == mac.Get64(k) {
 			return boolBit(!allows(s, k))
 		}

@@ -18,10 +18,10 @@ import (
 // flow is a logical flow made ready to run.
 type flow struct {
 	*pipeline.Flow
-	match   expr.Match
-	actions []action.Action
-	rank    uint32 // among flows of equal priority, lowest first
-	omit    bool   // it matches everything and only leads on to the next table
+	*ready
+	match expr.Match
+	rank  uint32 // among flows of equal priority, lowest first
+	omit  bool   // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -61,13 +61,9 @@ type flowTable struct {
 }
 
 // find is the first flow that a packet matches, nil for none.
-func (t *flowTable) find(k *expr.Key) *flow {
+func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
 	if t.classifier == nil {
-		rows := make([]expr.Row, len(t.flows))
-		for i, f := range t.flows {
-			rows[i] = expr.Row{Priority: f.Priority, Match: f.match}
-		}
-		t.classifier = expr.NewClassifier(rows)
+		t.classifier = p.classifier(t.flows)
 	}
 	if i := t.classifier.Lookup(k); i >= 0 {
 		return t.flows[i]
@@ -93,7 +89,7 @@ func (e *Engine) find(f *frame) *flow {
 	}
 	var best *flow
 	for _, part := range t.parts {
-		if found := part.find(&f.key); found != nil && (best == nil || found.before(best)) {
+		if found := part.find(&f.key, e.parsed); found != nil && (best == nil || found.before(best)) {
 			best = found
 		}
 	}
@@ -195,10 +191,10 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 	if !here {
 		return nil
 	}
-	text, err := action.ParseText(actions)
+	out.ready = e.parsed.text(flowText{match, actions, e.binder.IgnoreTOS})
+	err := out.err
 	if err == nil {
-		out.actions = text.Actions
-		out.match, err = e.bind(match, text.Prereqs)
+		out.match, err = out.bind(&e.binder, e.scope)
 	}
 	if err != nil {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
@@ -233,22 +229,6 @@ func templateVars(sb *pipeline.Southbound) map[string]string {
 	return vars
 }
 
-// bind parses a match and binds it, with what the flow's actions imply of it.
-func (e *Engine) bind(match string, prereqs []string) (expr.Match, error) {
-	x, err := expr.Parse(match)
-	if err != nil {
-		return expr.Match{}, err
-	}
-	for _, p := range prereqs {
-		implied, err := expr.Parse(p)
-		if err != nil {
-			return expr.Match{}, err
-		}
-		x = expr.All(x, implied)
-	}
-	return e.binder.Bind(x)
-}
-
 // has tells whether a packet has a field: whether what the field's mention implies holds.
 func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 	prereq := r.Symbol().Prereq
@@ -257,7 +237,11 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 	}
 	m, ok := e.prereqs[prereq]
 	if !ok {
-		bound, err := e.bind(prereq, nil)
+		x, err := expr.Parse(prereq)
+		var bound expr.Match
+		if err == nil {
+			bound, err = e.binder.Bind(x)
+		}
 		if err != nil {
 			panic("sim: " + prereq + ": " + err.Error()) // the field table is ours
 		}
@@ -271,14 +255,19 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 type scope struct {
 	engine *Engine
 	sets   map[expr.Constant]*expr.Set
+	asked  int // how often somebody wanted to know
 }
 
 // Port is the number of a port or multicast group of any datapath.
-func (s *scope) Port(name string) (uint32, bool) { return s.engine.net.names.Number(name) }
+func (s *scope) Port(name string) (uint32, bool) {
+	s.asked++
+	return s.engine.net.names.Number(name)
+}
 
 // Resident tells whether a port is on this chassis: for ovn-trace, whether there is one. In a
 // dataplane a gateway port that no chassis may host is nowhere.
 func (s *scope) Resident(name string) bool {
+	s.asked++
 	p := s.engine.net.ports[name]
 	if p == nil || !s.engine.cutsTTL {
 		return name == "" || p != nil
@@ -291,6 +280,7 @@ func (s *scope) Resident(name string) bool {
 
 // Set is the members of an address set or a port group, made when first asked for.
 func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
+	s.asked++
 	key := expr.Constant{Kind: kind, Text: name}
 	set, known := s.sets[key]
 	if known {

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 
 	"ovnsim/lb"
@@ -35,7 +36,7 @@ type live struct {
 	queriers map[string]bool // switches whose next question has its time
 
 	// What follows from the network as it is now.
-	hairpinVIPs map[*datapath][]*hairpinVIP
+	hairpinVIPs map[netip.Addr][]*hairpinVIP // by address; nil until one is asked for
 	statics     map[macKey]staticMAC
 	security    map[*port]*portSecurity
 	balancers   map[*action.Balance]*lb.Group
@@ -78,8 +79,8 @@ func (l *live) boot() {
 func (l *live) reload() {
 	l.engine = l.sim.engineOf(l.name)
 	l.net = l.engine.net
-	l.zones = newZoneTable(l.net)
-	l.hairpinVIPs = hairpinVIPs(l.net, l.engine.sb.LoadBalancers)
+	l.zones = l.zones.follow(l.net, l.ct)
+	l.hairpinVIPs = nil
 	l.statics = staticMACs(l.engine.sb.StaticMACs)
 	l.security = map[*port]*portSecurity{}
 	l.balancers, l.locals = map[*action.Balance]*lb.Group{}, map[*action.Balance]*action.Balance{}

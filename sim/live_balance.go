@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +126,7 @@ func (l *live) hairpinned(f *frame) bool {
 	}
 	orig := p.CT.Orig
 	t := p.Tuple()
-	for _, b := range l.hairpinVIPs[f.dp] {
+	for _, b := range l.vipsAt(f.dp, orig.Dst) {
 		if !b.is(orig.Dst, orig.DstPort, t.Proto) || !b.has(p.Dst(), t.DstPort) {
 			continue
 		}
@@ -149,6 +151,7 @@ func (l *live) hairpinKeyOf(f *frame, withPort bool) hairpinKey {
 
 // hairpinVIP is a VIP of a balancer, with what hairpinning needs.
 type hairpinVIP struct {
+	on       *pipeline.DatapathGroup
 	vip      netip.Addr
 	port     uint16 // 0: all of them
 	proto    uint8  // 0 with port 0
@@ -179,21 +182,30 @@ func (b *hairpinVIP) snatTo(vip netip.Addr) netip.Addr {
 	return vip
 }
 
-// hairpinVIPs reads the balancers of every switch.
-func hairpinVIPs(n *network, rows []*pipeline.LoadBalancer) map[*datapath][]*hairpinVIP {
-	out := map[*datapath][]*hairpinVIP{}
+// vipsAt is the VIPs of a switch's balancers that have an address.
+func (l *live) vipsAt(dp *datapath, vip netip.Addr) (vips []*hairpinVIP) {
+	if l.hairpinVIPs == nil {
+		l.hairpinVIPs = hairpinVIPs(l.engine.sb.LoadBalancers)
+	}
+	for _, v := range l.hairpinVIPs[vip] {
+		if slices.Contains(v.on.Datapaths, dp.Datapath) {
+			vips = append(vips, v)
+		}
+	}
+	return vips
+}
+
+// hairpinVIPs reads the balancers of all switches.
+func hairpinVIPs(rows []*pipeline.LoadBalancer) map[netip.Addr][]*hairpinVIP {
+	out := map[netip.Addr][]*hairpinVIP{}
 	for _, row := range rows {
 		if row.Switches == nil {
 			continue
 		}
-		var vips []*hairpinVIP
-		for text, backends := range row.VIPs {
-			if v := newHairpinVIP(row, text, backends); v != nil {
-				vips = append(vips, v)
+		for _, text := range slices.Sorted(maps.Keys(row.VIPs)) {
+			if v := newHairpinVIP(row, text, row.VIPs[text]); v != nil {
+				out[v.vip] = append(out[v.vip], v)
 			}
-		}
-		for _, dp := range row.Switches.Datapaths {
-			out[n.datapaths[dp]] = append(out[n.datapaths[dp]], vips...)
 		}
 	}
 	return out
@@ -204,7 +216,7 @@ func newHairpinVIP(row *pipeline.LoadBalancer, text, backends string) *hairpinVI
 	if err != nil {
 		return nil
 	}
-	v := &hairpinVIP{vip: vip.Addr, port: vip.Port}
+	v := &hairpinVIP{on: row.Switches, vip: vip.Addr, port: vip.Port}
 	if v.port != 0 {
 		v.proto, _ = lb.ParseProto(row.Protocol)
 	}

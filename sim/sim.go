@@ -73,7 +73,7 @@ func (s *Sim) load(sb *pipeline.Southbound) {
 	if s.options.Engine != nil {
 		s.engine = s.options.Engine(sb)
 	} else {
-		s.engine = NewEngine(sb)
+		s.engine = s.engine.Next(sb)
 	}
 	if s.residence = s.engine.residence; s.residence == nil {
 		s.residence = newResidence(sb)
@@ -94,7 +94,7 @@ func (s *Sim) engineOf(chassis string) *Engine {
 	if chassis == s.residence.first() {
 		return s.engine
 	}
-	e := NewEngine(s.engine.sb)
+	e := s.engine.Next(s.engine.sb)
 	s.prepare(e, chassis)
 	return e
 }

@@ -1,45 +1,82 @@
 package sim
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
+	"ovnsim/sim/conntrack"
 )
 
 // zoneTable gives every place that tracks connections its zone, as ovn-controller does: each datapath has one for DNAT and
 // one for SNAT, and each port has one where packets of its own are tracked. The two sides of a link to a distributed
 // router have none: they share zone 0.
 type zoneTable struct {
-	ports map[*port]uint16
-	dnat  map[*datapath]uint16
-	snat  map[*datapath]uint16
-	names []string // by number
+	numbers map[string]uint16 // by name
+	names   []string          // by number; "" for those that nobody has
+	ports   []uint16          // by the number of the port's name; 0 for ports without
+	dnat    []uint16          // by Datapath.Index
+	snat    []uint16
 }
 
-// newZoneTable numbers zones in the order of their names, from 1.
-func newZoneTable(n *network) *zoneTable {
-	z := &zoneTable{ports: map[*port]uint16{}, dnat: map[*datapath]uint16{}, snat: map[*datapath]uint16{}, names: []string{""}}
-	give := map[string]func(uint16){}
-	for _, p := range n.ports {
-		if tracksConnections(p) {
-			give[p.LogicalPort] = func(id uint16) { z.ports[p] = id }
+// follow numbers the zones of a network's next version. Names that had a zone keep it, and their connections with it; new
+// ones get the lowest free numbers in the order of their names. Of places that are gone the connections are forgotten. A nil
+// zoneTable has none yet.
+func (z *zoneTable) follow(n *network, ct *conntrack.Table) *zoneTable {
+	if z == nil {
+		z = &zoneTable{names: []string{""}}
+	}
+	out := &zoneTable{
+		numbers: make(map[string]uint16, len(z.numbers)), names: make([]string, len(z.names)),
+		ports: make([]uint16, len(n.byNumber)), dnat: make([]uint16, len(n.datapaths)), snat: make([]uint16, len(n.datapaths)),
+	}
+	var fresh []zoneWanted
+	want := func(name string, to *uint16) {
+		if id, known := z.numbers[name]; known {
+			out.give(name, id, to)
+		} else {
+			fresh = append(fresh, zoneWanted{name, to})
+		}
+	}
+	for _, p := range n.byNumber {
+		if p != nil && tracksConnections(p) {
+			want(p.LogicalPort, &out.ports[p.number])
 		}
 	}
 	for _, dp := range n.datapaths {
-		give[dp.Name+"_dnat"] = func(id uint16) { z.dnat[dp] = id }
-		give[dp.Name+"_snat"] = func(id uint16) { z.snat[dp] = id }
+		want(dp.Name+"_dnat", &out.dnat[dp.Index])
+		want(dp.Name+"_snat", &out.snat[dp.Index])
 	}
-	names := make([]string, 0, len(give))
-	for name := range give {
-		names = append(names, name)
+	if len(out.numbers) < len(z.numbers) {
+		ct.Flush(func(c *conntrack.Conn) bool { return c.Zone() != 0 && out.names[c.Zone()] == "" })
 	}
-	sort.Strings(names)
-	for _, name := range names {
-		give[name](uint16(len(z.names)))
-		z.names = append(z.names, name)
+	slices.SortFunc(fresh, func(a, b zoneWanted) int { return cmp.Compare(a.name, b.name) })
+	id := uint16(1)
+	for _, w := range fresh {
+		if known, twice := out.numbers[w.name]; twice {
+			*w.to = known
+			continue
+		}
+		for int(id) < len(out.names) && out.names[id] != "" {
+			id++
+		}
+		if int(id) == len(out.names) {
+			out.names = append(out.names, "")
+		}
+		out.give(w.name, id, w.to)
 	}
-	return z
+	return out
+}
+
+// zoneWanted is a place that has no zone yet.
+type zoneWanted struct {
+	name string
+	to   *uint16
+}
+
+func (z *zoneTable) give(name string, id uint16, to *uint16) {
+	z.numbers[name], z.names[id], *to = id, name, id
 }
 
 // tracksConnections tells whether a port has a zone of its own.
@@ -50,13 +87,16 @@ func tracksConnections(p *port) bool { return p.Type != "patch" && p.Type != "ch
 func (z *zoneTable) of(f *frame, n *network, nat action.Zone) uint16 {
 	switch {
 	case nat == action.SNATZone:
-		return z.snat[f.dp]
+		return z.snat[f.dp.Index]
 	case f.dp.Type == pipeline.Router:
-		return z.dnat[f.dp]
+		return z.dnat[f.dp.Index]
 	}
 	at := fieldInport
 	if f.at.Pipeline == action.Egress {
 		at = fieldOutport
 	}
-	return z.ports[n.port(f.dp, uint32(at.Get64(&f.key)))]
+	if p := n.port(f.dp, uint32(at.Get64(&f.key))); p != nil {
+		return z.ports[p.number]
+	}
+	return 0
 }

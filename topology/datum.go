@@ -173,6 +173,15 @@ func Clone[R Record](r R) R {
 	return to.Interface().(R)
 }
 
+// swap exchanges the contents of two rows of a table.
+func swap(a, b Record) {
+	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	was := reflect.New(x.Type()).Elem()
+	was.Set(x)
+	x.Set(y)
+	y.Set(was)
+}
+
 // Restore makes what dst points to equal to what src (a Clone of it) points to.
 func Restore(dst, src Record) { reflect.ValueOf(dst).Elem().Set(reflect.ValueOf(src).Elem()) }
 

@@ -61,6 +61,15 @@ func (top *Topology) Global() *NBGlobal {
 	return top.NBGlobal[0]
 }
 
+// Len is the number of rows.
+func (top *Topology) Len() int {
+	n := 0
+	for _, t := range schema {
+		n += reflect.ValueOf(top).Elem().Field(t.slot).Len()
+	}
+	return n
+}
+
 // Sort puts every table in its order: by name, then UUID.
 func (top *Topology) Sort() {
 	for _, t := range schema {

@@ -31,10 +31,13 @@ func (top *Topology) Begin() *Transaction {
 // Changed tells whether the transaction has touched anything.
 func (tx *Transaction) Changed() bool { return len(tx.saved)+len(tx.created)+len(tx.deleted) > 0 }
 
-// Edit must be called before a row is changed.
+// Edit must be called before a row is changed. The row gets sets and maps of its own: those that it had a copy of the topology
+// may have, too.
 func (tx *Transaction) Edit(r Record) {
 	if tx.saved[r] == nil && !tx.created[r] {
-		tx.saved[r] = Clone(r)
+		own := Clone(r)
+		swap(r, own)
+		tx.saved[r] = own
 	}
 }
 

@@ -1,7 +1,6 @@
 package northd
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -39,10 +38,7 @@ func parseMAC(s string) (m mac, ok bool) {
 	return m, true
 }
 
-func isHex(c byte) bool {
-	_, err := hex.DecodeString("0" + string(rune(c)))
-	return err == nil
-}
+func isHex(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 6 }
 
 // linkLocal is the modified EUI-64 address of an interface (RFC 4291, appendix A).
 func (m mac) linkLocal() netip.Addr {

@@ -86,7 +86,7 @@ type RouterPort struct {
 func newView(t *topology.Topology, o Options) *View {
 	v := &View{
 		Topology: t, Before: o.Southbound, Options: map[string]string{}, Drop: "drop;",
-		switchPorts: map[string]*SwitchPort{}, routerPorts: map[string]*RouterPort{},
+		switchPorts: make(map[string]*SwitchPort, len(t.LogicalSwitchPort)), routerPorts: make(map[string]*RouterPort, len(t.LogicalRouterPort)),
 		sb: &pipeline.Southbound{}, groups: map[string]*pipeline.DatapathGroup{}, number: make([]uint8, len(pipeline.Stages)+1),
 	}
 	if v.Before == nil {
@@ -175,9 +175,12 @@ func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, ids
 
 func (v *View) makePorts() {
 	for _, s := range v.Switches {
-		for _, row := range s.LogicalSwitch.Ports {
-			p := &SwitchPort{LogicalSwitchPort: row, Switch: s, Key: quote(row.Name)}
-			s.Ports = append(s.Ports, p)
+		all := make([]SwitchPort, len(s.LogicalSwitch.Ports))
+		s.Ports = make([]*SwitchPort, len(all))
+		for i, row := range s.LogicalSwitch.Ports {
+			p := &all[i]
+			p.LogicalSwitchPort, p.Switch, p.Key = row, s, quote(row.Name)
+			s.Ports[i] = p
 			v.switchPorts[row.Name] = p
 		}
 		sort.SliceStable(s.Ports, func(i, j int) bool { return s.Ports[i].Name < s.Ports[j].Name })

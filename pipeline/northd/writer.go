@@ -14,7 +14,7 @@ type writer struct {
 // newWriter runs the global hooks.
 func newWriter(v *View, features []feature) *writer {
 	w := &writer{view: v, features: features, single: map[*pipeline.Datapath][]*pipeline.Flow{}}
-	e := &Emitter{view: v, flows: map[flowKey]*emitted{}}
+	e := &Emitter{view: v, flows: make(map[flowKey]*emitted, 8*len(v.Topology.LoadBalancer))}
 	for i := range features {
 		e.runGlobal(&features[i])
 	}
