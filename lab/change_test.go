@@ -1,0 +1,47 @@
+package lab
+
+import (
+	"bytes"
+	"io"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestConnectionsOutliveChanges opens a connection through a balancer, changes the network and only then sends the request.
+func TestConnectionsOutliveChanges(t *testing.T) {
+	more := append(changes[:len(changes):len(changes)], []struct{ name, do, undo string }{
+		{"a port before all others", "lsp-add node0 a -- lsp-set-addresses a 0a:58:02:00:00:f0", "lsp-del a"},
+		{"a switch before all others", "ls-add a", "ls-del a"},
+		{"a balancer of another service", "set load_balancer svc1 vips:\"10.96.0.1:80\"=\"10.128.3.9:1\"", ""},
+		{"a backend more", "set load_balancer svc0 vips:\"10.96.0.0:80\"=\"10.128.0.2:8080,10.128.1.3:8080,10.128.2.4:8080\"", ""},
+	}...)
+	p := clusterPlay(t, 4, 10, 20, 10)
+	for _, c := range more {
+		for _, words := range []string{c.do, c.undo} {
+			if words == "" {
+				continue
+			}
+			h := p.Host("pod-0-0")
+			s := h.Dial(p.Sim.Now(), netip.MustParseAddrPort("10.96.0.0:80"), 0, func() {})
+			opened := func() bool { open, _, _ := s.Open(); return open }
+			p.until(opened)
+			require.True(t, opened(), c.name)
+			known := len(p.Sim.Connections())
+			require.NoError(t, p.Nbctl(strings.Fields(words), io.Discard), words)
+			require.True(t, s.Write(p.Sim.Now(), []byte("GET / HTTP/1.0\r\n\r\n")), words)
+			end := p.Sim.Now() + 5*time.Second
+			p.until(func() bool { n, ended := s.Unread(); return n > 0 && ended || p.Sim.Now() > end })
+			answer := make([]byte, 1000)
+			answer = answer[:s.Read(answer)]
+			assert.True(t, bytes.HasPrefix(answer, []byte("HTTP/1.")), "%s: %q", words, answer)
+			assert.Len(t, p.Sim.Connections(), known, "%s: the connection must not be a new one", words)
+			s.Close(p.Sim.Now())
+			p.settle()
+		}
+	}
+}
