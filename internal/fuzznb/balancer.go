@@ -52,7 +52,7 @@ func some[R any](b *Builder, rows []R) (out []R) {
 }
 
 func (b *Builder) meterEvents() {
-	c := Add(b, &topology.Copp{Name: b.Name("copp"), Meters: map[string]string{"event-elb": "m", "nd-na": "n", "reject": "r", "svc-monitor": "s"}})
+	c := Add(b, &topology.Copp{Name: b.Name("copp"), Meters: map[string]string{"event-elb": "m1", "nd-na": "m2", "reject": "m1", "svc-monitor": "s"}})
 	for _, s := range b.Switches {
 		if b.Chance(2) {
 			s.Copp = c

@@ -11,10 +11,16 @@ import (
 	"ovnsim/topology"
 )
 
-// Compare compiles a topology both ways and lists the flows of stages that begin with prefix and differ: "-" lines are
-// missing from ours, "+" lines too many. With before, our compiler is told the southbound database that the real one made.
-func (o *Oracle) Compare(t *topology.Topology, prefix string, before bool) ([]string, error) {
-	text, sb, err := o.Compile(t)
+// Asked is what to compare.
+type Asked struct {
+	Stages string // only stages whose names begin so
+	Rows   bool   // the rows beside flows, too
+	Before bool   // our compiler is told the southbound database that the real one made
+}
+
+// Compare compiles a topology both ways and lists what differs: "-" lines are missing from ours, "+" lines too many.
+func (o *Oracle) Compare(t *topology.Topology, asked Asked) ([]string, error) {
+	text, file, err := o.Compile(t)
 	if err != nil {
 		return nil, err
 	}
@@ -22,39 +28,48 @@ func (o *Oracle) Compare(t *topology.Topology, prefix string, before bool) ([]st
 	if err != nil {
 		return nil, err
 	}
-	options := northd.Options{}
-	if before {
-		db, err := ovsdb.Read(bytes.NewReader(sb), "southbound")
-		if err != nil {
-			return nil, err
-		}
-		if options.Southbound, err = pipeline.FromDatabase(db); err != nil {
-			return nil, err
-		}
-	}
-	got, err := ours(t, options)
+	db, err := ovsdb.Read(bytes.NewReader(file), "southbound")
 	if err != nil {
 		return nil, err
 	}
-	_, diff := parity.Compare(want, got, prefix)
+	real, err := pipeline.FromDatabase(db)
+	if err != nil {
+		return nil, err
+	}
+	options := northd.Options{}
+	if asked.Before {
+		options.Southbound = real
+	}
+	sb, err := ours(t, options)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := sb.WriteLflowList(&b, pipeline.LflowList{}); err != nil {
+		return nil, err
+	}
+	got, err := parity.ReadFlows(&b)
+	if err != nil {
+		return nil, err
+	}
+	_, diff := parity.Compare(want, got, asked.Stages)
+	if asked.Rows {
+		diff = append(diff, parity.CompareRows(parity.SouthboundRows(real), parity.SouthboundRows(sb))...)
+	}
 	return diff, nil
 }
 
-func ours(t *topology.Topology, o northd.Options) (flows map[parity.Flow]int, err error) {
+func ours(t *topology.Topology, o northd.Options) (sb *pipeline.Southbound, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			flows, err = nil, fmt.Errorf("our compiler panicked: %v", r)
+			sb, err = nil, fmt.Errorf("our compiler panicked: %v", r)
 		}
 	}()
 	t, err = Canonical(t)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	if err := northd.Compile(t, o).WriteLflowList(&b, pipeline.LflowList{}); err != nil {
-		return nil, err
-	}
-	return parity.ReadFlows(&b)
+	return northd.Compile(t, o), nil
 }
 
 // Reduce drops rows, references and columns from a topology as long as the difference stays, and returns what is left.

@@ -181,16 +181,35 @@ var aclVerdicts = map[string]string{
 
 // aclMeter is the name of an ACL's meter: a fair one limits each ACL for itself.
 func (v *View) aclMeter(a *topology.ACL) string {
+	if m := v.meter(a.Meter); m != nil && m.Fair != nil && *m.Fair {
+		return a.Meter + "__" + a.UUID.String()
+	}
+	return a.Meter
+}
+
+// meter is the meter with a name, nil for none.
+func (v *View) meter(name string) *topology.Meter {
 	if v.meters == nil {
 		v.meters = map[string]*topology.Meter{}
 		for _, m := range v.Topology.Meter {
 			v.meters[m.Name] = m
 		}
 	}
-	if m := v.meters[a.Meter]; m != nil && m.Fair != nil && *m.Fair {
-		return a.Meter + "__" + a.UUID.String()
+	return v.meters[name]
+}
+
+// protection is what control-plane protection gives for each protocol's packets to the controller: the meters that exist.
+func (v *View) protection(c *topology.Copp) map[string]string {
+	if c == nil {
+		return nil
 	}
-	return a.Meter
+	out := map[string]string{}
+	for protocol, name := range c.Meters {
+		if v.meter(name) != nil {
+			out[protocol] = name
+		}
+	}
+	return out
 }
 
 // persistentACLs numbers the ACLs whose connections stay allowed: as before, else from 1 in the order in which ovn-northd

@@ -1,9 +1,11 @@
 package northd
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"ovnsim/lb"
+	"ovnsim/ovsdb"
 )
 
 // hashOrder is some texts, each once, in the order in which ovn-northd walks a set of them. Nothing but the text of a few
@@ -21,6 +23,7 @@ func hashOrder(texts []string) []string {
 type hashSet struct {
 	buckets [][]string
 	n       int
+	hash    func(string) uint32 // lb.HashString where nil
 }
 
 func (s *hashSet) add(text string) {
@@ -36,7 +39,13 @@ func (s *hashSet) add(text string) {
 	}
 }
 
-func (s *hashSet) bucket(text string) int { return int(lb.HashString(text)) & (len(s.buckets) - 1) }
+func (s *hashSet) bucket(text string) int {
+	hash := s.hash
+	if hash == nil {
+		hash = lb.HashString
+	}
+	return int(hash(text)) & (len(s.buckets) - 1)
+}
 
 func (s *hashSet) chain(text string) {
 	i := s.bucket(text)
@@ -45,7 +54,7 @@ func (s *hashSet) chain(text string) {
 }
 
 func (s *hashSet) resized(size int) *hashSet {
-	out := &hashSet{buckets: make([][]string, size)}
+	out := &hashSet{buckets: make([][]string, size), hash: s.hash}
 	for _, text := range s.texts() {
 		out.chain(text)
 	}
@@ -57,3 +66,33 @@ func (s *hashSet) copy() *hashSet { return s.resized(max(1, len(s.buckets))) }
 
 // texts is what the set holds, in its order.
 func (s *hashSet) texts() []string { return slices.Concat(s.buckets...) }
+
+// arrivalOrder is the rows of a table in the order in which one update of the database brings them to ovn-northd, which
+// has them in a set of the texts of their UUIDs.
+func arrivalOrder(rows []ovsdb.UUID) []ovsdb.UUID {
+	texts, byText := make([]string, len(rows)), map[string]ovsdb.UUID{}
+	for i, u := range rows {
+		texts[i] = u.String()
+		byText[texts[i]] = u
+	}
+	slices.Sort(texts)
+	out := make([]ovsdb.UUID, 0, len(rows))
+	for _, text := range hashOrder(texts) {
+		out = append(out, byText[text])
+	}
+	return out
+}
+
+// walkOrder is rows in the order in which ovn-northd walks a table of them, given the order in which they came: the table
+// is one by the first word of the UUID. room is how many buckets it has from the beginning, as it held rows before.
+func walkOrder(rows []ovsdb.UUID, room int) []ovsdb.UUID {
+	s := &hashSet{buckets: make([][]string, room), hash: func(u string) uint32 { return binary.BigEndian.Uint32([]byte(u)) }}
+	for _, u := range rows {
+		s.add(string(u[:]))
+	}
+	out := make([]ovsdb.UUID, 0, len(rows))
+	for _, text := range s.texts() {
+		out = append(out, ovsdb.UUID([]byte(text)))
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"maps"
 	"net/netip"
 	"strings"
 
@@ -21,19 +22,30 @@ var lbHealthFeature = feature{
 				vip.monitor(v, e, seen)
 			}
 		}
+		for _, s := range v.Switches {
+			for _, p := range s.Ports {
+				p.monitor(v)
+			}
+		}
 	},
 	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
 		for _, c := range p.HealthChecks {
 			if source, err := netip.ParseAddr(c.SrcIP); err == nil {
 				answerForProbes(v, e, p.Switch, source)
 			}
-			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
-				Type: "logical-switch-port", IP: c.Address, Protocol: c.Protocol, Port: c.Port, LogicalPort: p.Name,
-				SrcMAC: v.probeMAC(), SrcIP: c.SrcIP, Options: c.Options,
-				Status: v.status[monitorKey{p.Name, c.Address, c.Protocol, c.Port}],
-			})
 		}
 	},
+}
+
+// monitor sets up the probes of a port's own health checks.
+func (p *SwitchPort) monitor(v *View) {
+	for _, c := range p.HealthChecks {
+		v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
+			Type: "logical-switch-port", IP: c.Address, Protocol: c.Protocol, Port: c.Port, LogicalPort: p.Name,
+			SrcMAC: v.probeMAC(), SrcIP: c.SrcIP, Options: c.Options,
+			Status: v.status[monitorKey{p.Name, c.Address, c.Protocol, c.Port}],
+		})
+	}
 }
 
 // monitorKey names a service monitor.
@@ -53,7 +65,7 @@ func (v *View) monitorStatus() map[monitorKey]string {
 
 // probeMAC is the Ethernet address that probes come from (NB_Global options:svc_monitor_mac).
 func (v *View) probeMAC() string {
-	m, _ := parseMAC(v.Options["svc_monitor_mac"])
+	m, _ := parseMAC(v.monitorMACs()[0])
 	return m.String()
 }
 
@@ -116,7 +128,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 			seen[k] = true
 			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
 				Type: "load-balancer", IP: k.ip, Protocol: k.proto, Port: k.number, LogicalPort: k.port,
-				SrcMAC: from, SrcIP: source.String(), Status: v.status[k], Options: vip.checkOptions(),
+				SrcMAC: from, SrcIP: source.String(), Status: v.status[k], Options: vip.checkOptions(b.Mapping.Zone),
 			})
 		}
 	}
@@ -168,12 +180,15 @@ func answerForProbes(v *View, e *Emitter, s *Switch, source netip.Addr) {
 			own, source, source, own), s.meter("nd-na"))
 }
 
-// checkOptions is the options of the VIP's health check.
-func (vip *VIP) checkOptions() map[string]string {
+// checkOptions is the options of the VIP's health check, and the zone that does the checking where that is another's.
+func (vip *VIP) checkOptions(zone string) map[string]string {
+	out := map[string]string{}
 	for _, c := range vip.HealthCheck {
 		if c.VIP == vip.name {
-			return c.Options
+			maps.Copy(out, c.Options)
+			break
 		}
 	}
-	return nil
+	copyOption(out, "az-name", zone)
+	return out
 }

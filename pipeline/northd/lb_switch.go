@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -16,10 +18,11 @@ var lbSwitchFeature = feature{
 	},
 	global: func(v *View, e *Emitter) {
 		lbOnSwitches(v, e)
+		rejecting := v.switchesByMeter("reject")
 		stateless := v.switchGroup((*Switch).statelessWithLB)
 		for _, b := range v.Balancers {
 			for _, vip := range b.VIPs {
-				vip.onSwitches(v, e, stateless)
+				vip.onSwitches(v, e, stateless, rejecting)
 			}
 		}
 	},
@@ -70,8 +73,8 @@ func (s *Switch) statelessWithLB() bool {
 	return len(s.LoadBalancer) > 0 && boolOption(s.OtherConfig, "enable-stateless-acl-with-lb", false)
 }
 
-// onSwitches writes a VIP's flows, one for all switches that have it.
-func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
+// onSwitches writes a VIP's flows, one for all switches that have it. rejecting is the switches by the meter for rejects.
+func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group, rejecting map[string]*Group) {
 	if vip.Switches.Len() == 0 {
 		return
 	}
@@ -83,12 +86,17 @@ func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group) {
 	e.AddGroup(vip.Switches, pipeline.LsInPreStateful, 120, regCTNAT+" == 1 && "+l4, vip.remember()+"ct_lb_mark;")
 	vip.withStatelessACLs(e, vip.own.and(stateless), l4)
 	action, rejects := vip.balance(v.Drop, "")
+	chosen := "ct.new && " + match + vip.connection()
 	if rejects {
-		action = rejectAt(pipeline.LsOutQoS)
-	} else if strings.HasPrefix(action, "ct_lb_mark") {
+		for _, meter := range slices.Sorted(maps.Keys(rejecting)) {
+			e.AddGroupMetered(rejecting[meter].and(vip.Switches), pipeline.LsInLB, vip.priority(), chosen, rejectAt(pipeline.LsOutQoS), meter)
+		}
+		return
+	}
+	if strings.HasPrefix(action, "ct_lb_mark") {
 		action = vip.remember() + action
 	}
-	e.AddGroup(vip.Switches, pipeline.LsInLB, vip.priority(), "ct.new && "+match+vip.connection(), action)
+	e.AddGroup(vip.Switches, pipeline.LsInLB, vip.priority(), chosen, action)
 }
 
 // withStatelessACLs tracks connections to a VIP even where ACLs said that their traffic needs none.

@@ -3,19 +3,21 @@ package northd
 import (
 	"sort"
 	"strconv"
+
+	"ovnsim/ovsdb"
 )
 
 // queue is the number of the queue that a port's frames go through, 0 for none.
 func (v *View) queue(p *SwitchPort) int { return v.queues[p.Name] }
 
-// numberQueues gives a queue to every port with a rate: the one from before, else the next free one, by the numbers of
-// switches and ports. A port may name its queue itself.
+// numberQueues gives a queue to every port with a rate: the one from before, else the next free one, in
+// ovn-northd's order. A port may name its queue itself.
 func (v *View) numberQueues() {
 	v.queues = map[string]int{}
 	used := map[int]bool{}
 	var wanting []*SwitchPort
-	for _, s := range v.switchesByKey() {
-		for _, p := range s.portsByKey(v) {
+	for _, s := range v.queueOrder() {
+		for _, p := range s.portsByUUID() {
 			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
 				v.queues[p.Name] = n
 			}
@@ -70,16 +72,42 @@ func (s *Switch) network() string {
 	return ""
 }
 
-func (v *View) switchesByKey() []*Switch {
-	out := append([]*Switch(nil), v.Switches...)
-	sort.SliceStable(out, func(i, j int) bool { return out[i].DP.TunnelKey < out[j].DP.TunnelKey })
+// queueOrder is the switches in the order in which their ports get queues: as they come out of three more tables, which they
+// enter with their tunnel keys, those that were asked for and those from before first.
+func (v *View) queueOrder() (out []*Switch) {
+	byNB, order := map[ovsdb.UUID]*Switch{}, []ovsdb.UUID{}
+	for _, s := range v.Switches {
+		byNB[s.UUID] = s
+	}
+	before := map[ovsdb.UUID]bool{}
+	for _, dp := range v.Before.Datapaths {
+		before[dp.NbUUID] = true
+	}
+	for class := range 3 {
+		for _, dp := range v.walked() {
+			s := byNB[dp.NbUUID]
+			switch {
+			case s == nil:
+			case intOption(s.OtherConfig, "requested-tnl-key") == int(dp.TunnelKey):
+				order = appendIf(order, class == 0, dp.NbUUID)
+			case before[dp.NbUUID]:
+				order = appendIf(order, class == 1, dp.NbUUID)
+			default:
+				order = appendIf(order, class == 2, dp.NbUUID)
+			}
+		}
+	}
+	for _, u := range walkOrder(walkOrder(walkOrder(order, usedTable), 1), 1) {
+		out = append(out, byNB[u])
+	}
 	return out
 }
 
-func (s *Switch) portsByKey(v *View) []*SwitchPort {
-	out := append([]*SwitchPort(nil), s.Ports...)
-	sort.SliceStable(out, func(i, j int) bool { return v.switchKeys[out[i].Name] < v.switchKeys[out[j].Name] })
-	return out
+func appendIf(list []ovsdb.UUID, yes bool, u ovsdb.UUID) []ovsdb.UUID {
+	if yes {
+		return append(list, u)
+	}
+	return list
 }
 
 // portsByUUID is a switch's ports as a set of rows has them.

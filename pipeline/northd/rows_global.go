@@ -2,16 +2,19 @@ package northd
 
 import (
 	"slices"
+	"strconv"
 
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
 	"ovnsim/topology"
 )
 
 // globalRowsFeature writes the rows that belong to no datapath, and carries over what chassis wrote.
 var globalRowsFeature = feature{
 	name:  "global-rows",
-	title: "Address_Set, Port_Group, DNS, Meter, DHCP options",
+	title: "Datapath_Binding, Address_Set, Port_Group, DNS, Meter, DHCP options",
 	global: func(v *View, _ *Emitter) {
+		v.datapathRows()
 		v.addressSets()
 		v.portGroups()
 		v.dnsRows()
@@ -31,11 +34,7 @@ func (v *View) addressSets() {
 	for _, g := range v.Topology.PortGroup {
 		v4, v6 := []string{}, []string{}
 		for _, row := range g.Ports {
-			p := v.switchPorts[row.Name]
-			if p == nil {
-				continue
-			}
-			for _, a := range p.Owned {
+			for _, a := range v.statedAddresses(row) {
 				for _, ip := range a.IPv4 {
 					v4 = append(v4, ip.String())
 				}
@@ -52,6 +51,19 @@ func (v *View) addressSets() {
 		}
 	}
 	v.sb.AddressSets["svc_monitor_mac"] = v.monitorMACs()
+}
+
+// statedAddresses is what a port's row says of its addresses, those that IPAM chose included, those of a router not.
+func (v *View) statedAddresses(row *topology.LogicalSwitchPort) (out []portAddress) {
+	for _, text := range row.Addresses {
+		if a, ok := parsePortAddress(text); ok {
+			out = append(out, a)
+		}
+	}
+	if a, ok := v.dynamic[v.switchPorts[row.Name]]; ok {
+		out = append(out, a)
+	}
+	return out
 }
 
 // monitorMACs is the Ethernet addresses of service monitors: the operator's, else those of before, else some of ours.
@@ -94,7 +106,10 @@ func (v *View) dnsRows() {
 	}
 	for _, d := range v.Topology.DNS {
 		if len(on[d]) > 0 {
-			v.sb.DNS = append(v.sb.DNS, &pipeline.DNS{Records: d.Records, Options: d.Options, Datapaths: on[d]})
+			v.sb.DNS = append(v.sb.DNS, &pipeline.DNS{
+				Records: d.Records, Datapaths: on[d],
+				Options: map[string]string{"ovn-owned": strconv.FormatBool(boolOption(d.Options, "ovn-owned", false))},
+			})
 		}
 	}
 }
@@ -113,13 +128,21 @@ func (v *View) meterRows() {
 		add(m.Name, m)
 	}
 	for _, a := range v.Topology.ACL {
-		if a.Meter == "" {
+		if a.Meter == "" || !a.Log {
 			continue
 		}
 		if name := v.aclMeter(a); name != a.Meter {
-			add(name, v.meters[a.Meter])
+			add(name, v.meter(a.Meter))
 		}
 	}
+}
+
+// knownOptions is a table of the options that chassis may write into answers.
+func knownOptions(known []action.OptionInfo) (out []pipeline.DHCPOption) {
+	for _, o := range known {
+		out = append(out, pipeline.DHCPOption{Name: o.Name, Code: int(o.Code), Type: string(o.Type)})
+	}
+	return out
 }
 
 // carryOver keeps what chassis wrote, for the datapaths that are still there.
@@ -129,7 +152,7 @@ func (v *View) carryOver() {
 	for _, row := range v.Topology.ChassisTemplateVar {
 		sb.TemplateVars[row.Chassis] = row.Variables
 	}
-	sb.DHCPOptions, sb.DHCPv6Options = b.DHCPOptions, b.DHCPv6Options
+	sb.DHCPOptions, sb.DHCPv6Options = knownOptions(action.DHCPv4Options), knownOptions(action.DHCPv6Options)
 	byNB, keys := map[[16]byte]*pipeline.Datapath{}, map[uint32]uint32{}
 	for _, dp := range sb.Datapaths {
 		byNB[dp.NbUUID] = dp

@@ -1,44 +1,55 @@
 package northd
 
 import (
-	"fmt"
-	"maps"
+	"strings"
 
 	"ovnsim/pipeline"
 )
 
 // balancerRows are the Load_Balancer rows, which tell ovn-controller what hairpinned connections look like: a row for
-// every balancer that some switch has.
+// every balancer that some datapath has.
 var balancerRows = feature{
 	name:  "rows-load-balancer",
 	title: "Load_Balancer",
 	global: func(v *View, _ *Emitter) {
-		groups := map[string]*pipeline.DatapathGroup{}
 		for _, b := range v.Balancers {
-			if b.Switches.Len() == 0 || b.Template {
-				continue
+			if b.Switches.Len() > 0 || b.Routers.Len() > 0 {
+				v.sb.LoadBalancers = append(v.sb.LoadBalancers, b.row())
 			}
-			v.sb.LoadBalancers = append(v.sb.LoadBalancers, b.row(groups))
 		}
 	},
 }
 
-// row is the balancer's row; groups holds those made before, by their datapaths.
-func (b *Balancer) row(groups map[string]*pipeline.DatapathGroup) *pipeline.LoadBalancer {
-	key := fmt.Sprint(b.Switches.words)
-	if groups[key] == nil {
-		groups[key] = b.Switches.list()
-	}
+// row is the balancer's row. VIPs stand as they were written, be they good or not.
+func (b *Balancer) row() *pipeline.LoadBalancer {
 	row := &pipeline.LoadBalancer{
-		UUID: b.UUID, Name: b.Name, Protocol: b.Protocol, VIPs: map[string]string{}, Switches: groups[key],
-		Options: maps.Clone(b.Options), ExternIDs: b.ExternalIDs,
+		UUID: b.UUID, Name: b.Name, Protocol: b.Protocol, VIPs: b.LoadBalancer.VIPs, Options: b.Options, ExternIDs: b.ExternalIDs,
 	}
-	if row.Options == nil {
-		row.Options = map[string]string{}
+	if b.Switches.Len() > 0 {
+		row.Switches = b.Switches.shared()
 	}
-	row.Options["hairpin_orig_tuple"] = "true"
-	for _, vip := range b.VIPs {
-		row.VIPs[vip.name] = vip.text
+	if b.Routers.Len() > 0 {
+		row.Routers = b.Routers.shared()
+	}
+	if six := b.templates6(); len(six) > 0 {
+		row.VIPs = six
 	}
 	return row
+}
+
+// templates6 is the VIPs of a template of IPv6: those that are good, hosts that are variables in brackets.
+func (b *Balancer) templates6() map[string]string {
+	out := map[string]string{}
+	for _, vip := range b.VIPs {
+		switch {
+		case !b.Template || vip.Is4():
+		case !strings.HasPrefix(vip.IP, "^"):
+			out[vip.name] = vip.text
+		case vip.Port == "":
+			out["["+vip.IP+"]"] = vip.text
+		default:
+			out["["+vip.IP+"]:"+vip.Port] = vip.text
+		}
+	}
+	return out
 }

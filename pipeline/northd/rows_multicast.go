@@ -24,23 +24,33 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 		{Name: "_MC_flood_l2", TunnelKey: keyFloodL2},
 	}
 	mrouters := v.mrouters(s)
-	for _, p := range s.Ports {
+	add := func(p *SwitchPort, names [5]string) {
 		if !p.IsEnabled {
-			continue
+			return
 		}
 		takes := boolOption(p.Options, "receive_multicast", true)
-		in := []bool{
+		in := [...]bool{
 			takes,
 			p.Unknown && takes,
-			p.relays() || p.Peer == nil && (mrouters[p.Name] || s.Snoop && boolOption(p.Options, "mcast_flood_reports", false)),
+			p.relays() || p.Peer == nil && mrouters[p.Name] || boolOption(p.Options, "mcast_flood_reports", false),
 			takes && !p.relays() && boolOption(p.Options, "mcast_flood", false),
 			takes && p.Type != "router",
 		}
 		for i, g := range groups {
-			if in[i] {
-				g.Ports = append(g.Ports, bound[p.Name])
+			if in[i] && names[i] != "" {
+				g.Ports = append(g.Ports, bound[names[i]])
 			}
 		}
+	}
+	for _, p := range s.Ports {
+		flood := p.Name
+		if p.CR != "" {
+			flood = "cr-" + p.Name
+		}
+		add(p, [5]string{flood, p.Name, p.Name, flood, p.Name})
+	}
+	for _, m := range v.mirrorPorts(s) {
+		add(m.of, [5]string{m.name, "", m.name, m.name, m.name})
 	}
 	groups = append(groups, v.learnedGroups(s, bound)...)
 	for _, g := range groups {
@@ -136,9 +146,6 @@ func (s *Switch) delivers(p *SwitchPort, members map[string]bool) bool {
 
 // snooping is a switch's row of IP_Multicast.
 func (v *View) snooping(s *Switch) {
-	if !s.Snoop {
-		return
-	}
 	o := s.OtherConfig
 	number := func(key string, missing, low, high int) int64 {
 		n := missing
@@ -149,7 +156,7 @@ func (v *View) snooping(s *Switch) {
 	}
 	idle := number("mcast_idle_timeout", 300, 15, 3600)
 	v.sb.IPMulticast = append(v.sb.IPMulticast, &pipeline.IPMulticast{
-		Datapath: s.DP, Enabled: true, Querier: boolOption(o, "mcast_querier", true),
+		Datapath: s.DP, Enabled: s.Snoop, Querier: boolOption(o, "mcast_querier", true),
 		EthSrc: o["mcast_eth_src"], IP4Src: o["mcast_ip4_src"], IP6Src: o["mcast_ip6_src"],
 		TableSize: number("mcast_table_size", 2048, 1, 32766), IdleTimeout: idle,
 		QueryInterval: number("mcast_query_interval", int(idle/2), 1, 3600), QueryMaxResp: number("mcast_query_max_response", 1, 1, 10),

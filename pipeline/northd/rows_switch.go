@@ -19,11 +19,13 @@ var switchRowsFeature = feature{
 			bound[p.Name] = v.bindSwitchPort(p)
 			v.sb.Ports = append(v.sb.Ports, bound[p.Name])
 			if p.CR != "" {
-				v.sb.Ports = append(v.sb.Ports, v.bindSwitchRedirect(p))
+				bound["cr-"+p.Name] = v.bindSwitchRedirect(p)
+				v.sb.Ports = append(v.sb.Ports, bound["cr-"+p.Name])
 			}
 		}
-		for _, name := range v.mirrorPorts(s) {
-			v.sb.Ports = append(v.sb.Ports, v.bindMirror(s, name))
+		for _, m := range v.mirrorPorts(s) {
+			bound[m.name] = v.bindMirror(s, m.name)
+			v.sb.Ports = append(v.sb.Ports, bound[m.name])
 		}
 		v.floodGroups(s, bound)
 		v.snooping(s)
@@ -42,23 +44,30 @@ func (v *View) switchBinding(name string, dp *pipeline.Datapath) *pipeline.PortB
 
 func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	row := v.switchBinding(p.Name, p.Switch.DP)
-	row.Type, row.ExternalIDs = p.Type, p.ExternalIDs
+	row.Type, row.ExternalIDs = p.Type, withName(p.ExternalIDs, "neutron:port_name")
 	row.MAC = append([]string(nil), p.LogicalSwitchPort.Addresses...)
 	row.PortSecurity = p.PortSecurity
-	switch p.Type {
-	case "router":
+	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
+	row.MirrorRules = v.mirrors(p)
+	if p.Type == "router" {
 		v.bindToRouter(p, row)
-		return row
-	case "switch":
-		row.Type, row.Options["peer"] = "patch", p.LogicalSwitchPort.Peer
 		return row
 	}
 	maps.Copy(row.Options, p.Options)
+	if p.Type == "switch" {
+		row.Type = "patch"
+		if peer := v.switchPorts[p.LogicalSwitchPort.Peer]; peer != nil {
+			row.Options["peer"] = peer.Name
+		}
+	}
 	if n := v.queue(p); n != 0 {
 		row.Options["qdisc_queue_id"] = F("%d", n)
 		if network := p.Switch.network(); network != "" {
 			row.Options["qos_physical_network"] = network
 		}
+	}
+	if p.Switch.VLANPassthru {
+		row.Options["vlan-passthru"] = "true"
 	}
 	if p.Type == "external" && p.HAChassisGroup != nil {
 		row.HAChassisGroup = v.haChassisGroup(p.HAChassisGroup)
@@ -66,9 +75,18 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	if first, _, _ := strings.Cut(p.Options["requested-chassis"], ","); first != "" {
 		row.RequestedChassis = v.chassis(first)
 	}
-	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
-	row.MirrorRules = v.mirrors(p)
 	return row
+}
+
+// withName is external ids with the name that OpenStack gives under another key.
+func withName(ids map[string]string, key string) map[string]string {
+	name := ids[key]
+	if name == "" {
+		return ids
+	}
+	ids = maps.Clone(ids)
+	ids["name"] = name
+	return ids
 }
 
 func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
@@ -78,6 +96,9 @@ func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
 	}
 	if p.Peer == nil {
 		return
+	}
+	if p.tracked() {
+		row.Options["enable_router_port_acl"] = "true"
 	}
 	row.NATAddresses = v.natAddresses(p)
 	if p.Peer.Router.IsGateway {
@@ -90,7 +111,9 @@ func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
 // bindSwitchRedirect is the port that stands for a switch port on the chassis of the gateway port that it leads to.
 func (v *View) bindSwitchRedirect(p *SwitchPort) *pipeline.PortBinding {
 	row := v.switchBinding("cr-"+p.Name, p.Switch.DP)
-	row.Type = "chassisredirect"
+	row.Type, row.MAC, row.PortSecurity = "chassisredirect", p.LogicalSwitchPort.Addresses, p.PortSecurity
+	row.MirrorRules, row.ExternalIDs = v.mirrors(p), withName(p.ExternalIDs, "neutron:port_name")
+	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
 	row.Options["distributed-port"] = p.Name
 	if p.Peer.HAChassisGroup != nil {
 		row.HAChassisGroup = v.haChassisGroup(p.Peer.HAChassisGroup)
@@ -114,17 +137,25 @@ func (v *View) haChassisGroup(g *topology.HAChassisGroup) *pipeline.HAChassisGro
 	return out
 }
 
-// mirrorPorts is the names of the ports that copies of a switch's packets leave by.
-func (v *View) mirrorPorts(s *Switch) (names []string) {
-	for _, p := range s.Ports {
+// mirrorSink is a port that copies of a switch's packets leave by, and the first port that has them, which lends the
+// other its ways.
+type mirrorSink struct {
+	name string
+	of   *SwitchPort
+}
+
+// mirrorPorts is the ports that copies of a switch's packets leave by, in the order in which they are numbered.
+func (v *View) mirrorPorts(s *Switch) (out []mirrorSink) {
+	for _, p := range s.portsByUUID() {
 		for _, m := range p.MirrorRules {
-			if name := mirrorPortName(s, m); m.Type == "lport" && v.switchPorts[m.Sink] != nil && !slices.Contains(names, name) {
-				names = append(names, name)
+			name := mirrorPortName(s, m)
+			known := slices.ContainsFunc(out, func(o mirrorSink) bool { return o.name == name })
+			if m.Type == "lport" && v.switchPorts[m.Sink] != nil && !known {
+				out = append(out, mirrorSink{name, p})
 			}
 		}
 	}
-	slices.Sort(names)
-	return names
+	return out
 }
 
 func (v *View) bindMirror(s *Switch, name string) *pipeline.PortBinding {

@@ -1,10 +1,7 @@
 package northd
 
 import (
-	"encoding/binary"
-	"math/bits"
-	"sort"
-
+	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 )
 
@@ -16,11 +13,7 @@ const maxDatapathKey = 1<<24 - 1<<16
 func (v *View) numberDatapaths() {
 	keys := keySpace{used: map[int]bool{}, limit: maxDatapathKey}
 	asked := map[*pipeline.Datapath]map[string]string{}
-	order := append([]*pipeline.Datapath(nil), v.sb.Datapaths...)
-	sort.SliceStable(order, func(i, j int) bool {
-		a, b := order[i], order[j]
-		return a.Type < b.Type || a.Type == b.Type && v.walkedBefore(a, b)
-	})
+	order := v.walked()
 	for _, s := range v.Switches {
 		asked[s.DP] = s.OtherConfig
 	}
@@ -46,17 +39,31 @@ func (v *View) numberDatapaths() {
 	}
 }
 
-// walkedBefore tells which of two rows of a table ovn-northd comes to first. Its copy of a table is a hash table by the first
-// word of the UUID, with one to two rows to a bucket.
-func (v *View) walkedBefore(a, b *pipeline.Datapath) bool {
-	rows := len(v.Topology.LogicalSwitch)
-	if a.Type == pipeline.Router {
-		rows = len(v.Topology.LogicalRouter)
+// walked is the datapaths in the order in which ovn-northd comes to them: switches, then routers.
+func (v *View) walked() (order []*pipeline.Datapath) {
+	var switches, routers []ovsdb.UUID
+	for _, row := range v.Topology.LogicalSwitch {
+		switches = append(switches, row.UUID)
 	}
-	mask := max(3, uint32(1)<<bits.Len(uint(rows/2))-1)
-	x, y := binary.BigEndian.Uint32(a.NbUUID[:])&mask, binary.BigEndian.Uint32(b.NbUUID[:])&mask
-	return x < y || x == y && string(a.NbUUID[:]) < string(b.NbUUID[:])
+	for _, row := range v.Topology.LogicalRouter {
+		routers = append(routers, row.UUID)
+	}
+	byNB := map[ovsdb.UUID]*pipeline.Datapath{}
+	for _, dp := range v.sb.Datapaths {
+		byNB[dp.NbUUID] = dp
+	}
+	for _, rows := range [][]ovsdb.UUID{switches, routers} {
+		for _, u := range walkOrder(walkOrder(arrivalOrder(rows), usedTable), 1) {
+			if dp := byNB[u]; dp != nil { // routers that are disabled have none
+				order = append(order, dp)
+			}
+		}
+	}
+	return order
 }
+
+// usedTable is the buckets of a table of ovn-northd's that lives as long as ovn-northd does. It has held some rows before.
+const usedTable = 4
 
 // keySpace gives out numbers from 1 to limit, each once.
 type keySpace struct {
@@ -121,5 +128,8 @@ func (v *View) portNames(s *Switch) []string {
 			names = append(names, "cr-"+p.Name)
 		}
 	}
-	return append(names, v.mirrorPorts(s)...)
+	for _, m := range v.mirrorPorts(s) {
+		names = append(names, m.name)
+	}
+	return names
 }

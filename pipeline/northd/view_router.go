@@ -18,6 +18,7 @@ type routerFacts struct {
 	snatIPs      map[string]bool // addresses that packets are translated from
 	// MulticastRelay says that the router forwards IP multicast between its ports (options:mcast_relay).
 	MulticastRelay bool
+	meters         map[string]string // of control-plane protection, by protocol
 }
 
 // routerPortFacts is what several features ask of a router port.
@@ -40,7 +41,7 @@ type routerPortFacts struct {
 
 // learn works out the facts of a router and its ports. Peers are joined already, switches have learned their facts.
 func (r *Router) learn(v *View) {
-	r.IsGateway = r.onChassis()
+	r.IsGateway, r.meters = r.onChassis(), v.protection(r.Copp)
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
 	r.tables = v.tablesOf(r)
 	for _, p := range r.byUUID() {
@@ -183,12 +184,7 @@ func (v *View) portsWithBFD() map[string]bool {
 }
 
 // meter is the meter that control-plane protection gives for a protocol's packets to the controller, "" for none.
-func (r *Router) meter(protocol string) string {
-	if r.Copp == nil {
-		return ""
-	}
-	return r.Copp.Meters[protocol]
-}
+func (r *Router) meter(protocol string) string { return r.meters[protocol] }
 
 // routerGroup is the group of the routers that a condition holds for.
 func (v *View) routerGroup(holds func(*Router) bool) *Group {

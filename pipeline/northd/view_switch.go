@@ -14,6 +14,7 @@ type switchFacts struct {
 	HasARPProxy  bool // a port to a router answers for addresses of options:arp_proxy
 	EVPN         bool // connected to an EVPN domain (other_config:dynamic-routing-vni)
 	VLANPassthru bool
+	meters       map[string]string // of control-plane protection, by protocol
 	mcastFacts
 }
 
@@ -55,7 +56,7 @@ type switchPortFacts struct {
 // learn works out the facts of a switch and its ports. Peers are joined already.
 func (s *Switch) learn(v *View) {
 	s.VLANPassthru = boolOption(s.OtherConfig, "vlan-passthru", false)
-	s.EVPN = hasEVPN(s.OtherConfig)
+	s.EVPN, s.meters = hasEVPN(s.OtherConfig), v.protection(s.Copp)
 	v.assign(s)
 	for _, p := range s.Ports {
 		p.learn(v)
@@ -161,12 +162,7 @@ func anyVIP(own []*topology.LoadBalancer, groups []*topology.LoadBalancerGroup) 
 }
 
 // meter is the meter that control-plane protection gives for a protocol's packets to the controller, "" for none.
-func (s *Switch) meter(protocol string) string {
-	if s.Copp == nil {
-		return ""
-	}
-	return s.Copp.Meters[protocol]
-}
+func (s *Switch) meter(protocol string) string { return s.meters[protocol] }
 
 // switchGroup is the group of the switches that a condition holds for.
 func (v *View) switchGroup(holds func(*Switch) bool) *Group {

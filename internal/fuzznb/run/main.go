@@ -1,6 +1,6 @@
 // Command run compiles random topologies with our compiler and a real ovn-northd, and shows what differs.
 //
-//	go run ./internal/fuzznb/run [-n 100] [-seed 1] [-areas switch,acl] [-stages ls_] [-before] [-reduce] [-v 5]
+//	go run ./internal/fuzznb/run [-n 100] [-seed 1] [-areas switch,acl] [-stages ls_] [-rows] [-before] [-reduce] [-v 5]
 package main
 
 import (
@@ -23,14 +23,16 @@ func main() {
 	reduce := flag.Bool("reduce", false, "make every topology that differs as small as possible and show it")
 	dump := flag.Bool("dump", false, "show every topology that differs as it is")
 	verbose := flag.Int("v", 3, "differing flows to show of a topology")
+	rows := flag.Bool("rows", false, "compare the rows beside flows, too")
 	flag.Parse()
-	if err := run(*n, *seed, *areas, *stages, *before, *reduce, *dump, *verbose); err != nil {
+	asked := fuzznb.Asked{Stages: *stages, Rows: *rows, Before: *before}
+	if err := run(*n, *seed, *areas, asked, *reduce, *dump, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(n int, seed int64, areas, stages string, before, reduce, dump bool, verbose int) error {
+func run(n int, seed int64, areas string, asked fuzznb.Asked, reduce, dump bool, verbose int) error {
 	oracle, err := fuzznb.Start(".")
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func run(n int, seed int64, areas, stages string, before, reduce, dump bool, ver
 	differing, byStage := 0, map[string]int{}
 	for i := range n {
 		t := fuzznb.Generate(seed+int64(i), names...)
-		diff, err := oracle.Compare(t, stages, before)
+		diff, err := oracle.Compare(t, asked)
 		if err != nil {
 			// Some topologies are too much for the real one: it ends, and a new one goes on.
 			fmt.Printf("seed %d: %.200s\n", seed+int64(i), err)
@@ -68,7 +70,7 @@ func run(n int, seed int64, areas, stages string, before, reduce, dump bool, ver
 			rows(t)
 		}
 		if reduce {
-			show(oracle, t, diff[0], stages, before)
+			show(oracle, t, diff[0], asked)
 		}
 	}
 	var keys []string
@@ -83,18 +85,21 @@ func run(n int, seed int64, areas, stages string, before, reduce, dump bool, ver
 	return nil
 }
 
-// stage is the name of the stage of a line of differences.
+// stage is the name of the stage, or of the table, of a line of differences.
 func stage(line string) string {
-	head, _, _ := strings.Cut(line, " match=(")
+	head, _, flow := strings.Cut(line, " match=(")
 	words := strings.Fields(head)
+	if !flow { // a row: its table
+		return words[1]
+	}
 	return words[len(words)-2]
 }
 
 // show prints the smallest topology that has a difference in the same stage, of the same kind.
-func show(oracle *fuzznb.Oracle, t *topology.Topology, line, stages string, before bool) {
+func show(oracle *fuzznb.Oracle, t *topology.Topology, line string, asked fuzznb.Asked) {
 	kind := line[:2] + stage(line)
 	small := fuzznb.Reduce(t, func(t *topology.Topology) bool {
-		diff, err := oracle.Compare(t, stages, before)
+		diff, err := oracle.Compare(t, asked)
 		if err != nil {
 			return false
 		}
@@ -106,7 +111,7 @@ func show(oracle *fuzznb.Oracle, t *topology.Topology, line, stages string, befo
 		return false
 	})
 	rows(small)
-	diff, _ := oracle.Compare(small, stages, before)
+	diff, _ := oracle.Compare(small, asked)
 	for _, d := range diff {
 		fmt.Println("   ", d)
 	}
