@@ -18,12 +18,26 @@ type Asked struct {
 	Before bool   // our compiler is told the southbound database that the real one made
 }
 
-// Compare compiles a topology both ways and lists what differs: "-" lines are missing from ours, "+" lines too many.
-func (o *Oracle) Compare(t *topology.Topology, asked Asked) ([]string, error) {
+// Difference is what differs: "-" lines are missing from ours, "+" lines too many. What the real one leaves to chance is not
+// among them; its reasons are.
+type Difference struct{ Lines, Explained []string }
+
+// Compare compiles a topology both ways.
+func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err error) {
 	text, file, err := o.Compile(t)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
+	lines, err := differing(t, text, file, asked)
+	if err != nil {
+		return d, err
+	}
+	d.Lines, d.Explained = parity.Explain(lines, t)
+	return d, nil
+}
+
+// differing lists what differs between ours and what the real one made: a list of flows, a southbound database.
+func differing(t *topology.Topology, text, file []byte, asked Asked) ([]string, error) {
 	want, err := parity.ReadFlows(bytes.NewReader(text))
 	if err != nil {
 		return nil, err

@@ -72,8 +72,17 @@ func Start(root string) (o *Oracle, err error) {
 		return nil, err
 	}
 	o.reply = json.NewDecoder(o.conn)
-	return o, nil
+	// Tables never shrink, and the order of rows in them hangs on their size. Ours takes it that they held some rows before.
+	_, _, err = o.Compile(&topology.Topology{
+		NBGlobal:      []*topology.NBGlobal{{Row: row(1), Options: map[string]string{"svc_monitor_mac": "0e:00:00:00:00:01"}}},
+		LogicalSwitch: []*topology.LogicalSwitch{{Row: row(2), Name: "s1"}, {Row: row(3), Name: "s2"}},
+		LogicalRouter: []*topology.LogicalRouter{{Row: row(4), Name: "r1"}, {Row: row(5), Name: "r2"}},
+	})
+	return o, err
 }
+
+// row is a row with a UUID.
+func row(n byte) topology.Row { return topology.Row{UUID: ovsdb.UUID{3: n, 6: 0x40, 8: 0x80}} }
 
 func (o *Oracle) socket(db string) string { return filepath.Join(o.run, db+".sock") }
 

@@ -92,7 +92,7 @@ func leaveUnicast(e *Emitter, p *SwitchPort) {
 			e.Add(p.Switch.DP, pipeline.LsInARPRsp, 50, F("arp.tpa == %s && arp.op == 1 && eth.dst == %s", ip, a.MAC), "next;")
 		}
 		for _, ip := range a.IPv6 {
-			e.Add(p.Switch.DP, pipeline.LsInARPRsp, 50, F("nd_ns && ip6.dst == %s && nd.target == %s", ip, ip), "next;")
+			e.AddMetered(p.Switch.DP, pipeline.LsInARPRsp, 50, F("nd_ns && ip6.dst == %s && nd.target == %s", ip, ip), "next;", p.Switch.meter("nd-na"))
 		}
 	}
 }

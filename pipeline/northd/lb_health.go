@@ -79,9 +79,7 @@ func (vip *VIP) watch(v *View) {
 		b := &vip.Backends[i]
 		b.Mapping, b.Mapped = vip.mapping(b)
 		s := v.status[vip.monitorKey(b)]
-		p := v.switchPorts[b.Mapping.Port]
-		disabled := p != nil && p.Enabled != nil && !*p.Enabled && b.Mapping.Zone == ""
-		b.Offline = vip.Check && (!b.watched(v) || disabled || s != "" && s != "online")
+		b.Offline = vip.Check && (!b.watched(v) || b.disabled(v) || s != "" && s != "online")
 	}
 }
 
@@ -92,6 +90,12 @@ func (vip *VIP) monitorKey(b *Backend) monitorKey {
 // watched says whether there can be probes to the backend.
 func (b *Backend) watched(v *View) bool {
 	return b.Mapped && b.Mapping.Source.IsValid() && (b.Mapping.Zone != "" || v.switchPorts[b.Mapping.Port] != nil)
+}
+
+// disabled says whether the backend lives behind a port that takes no part.
+func (b *Backend) disabled(v *View) bool {
+	p := v.switchPorts[b.Mapping.Port]
+	return p != nil && p.Enabled != nil && !*p.Enabled && b.Mapping.Zone == ""
 }
 
 // mapping is what ip_port_mappings says of a backend; IPv6 addresses stand there in brackets.
@@ -124,7 +128,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 				answerForProbes(v, e, p.Switch, source)
 			}
 		}
-		if k := vip.monitorKey(b); !seen[k] {
+		if k := vip.monitorKey(b); !seen[k] && !b.disabled(v) {
 			seen[k] = true
 			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
 				Type: "load-balancer", IP: k.ip, Protocol: k.proto, Port: k.number, LogicalPort: k.port,

@@ -15,10 +15,12 @@ import (
 	"ovnsim/topology"
 )
 
-// recorded is a topology with the flows that a real ovn-northd wrote for it, made by internal/fuzznb/record.
+// recorded is a topology with the flows, and the rows beside them, that a real ovn-northd wrote for it, made by
+// internal/fuzznb/record.
 type recorded struct {
 	topology *topology.Topology
 	flows    map[parity.Flow]int
+	rows     []string
 }
 
 func recordedCases(t testing.TB) []string {
@@ -28,7 +30,8 @@ func recordedCases(t testing.TB) []string {
 	return files
 }
 
-// readCase reads a recording: lines of comment, "-- northbound --", its rows, "-- flows --", a listing.
+// readCase reads a recording: lines of comment, "-- northbound --", its rows, "-- flows --", a listing, "-- rows --",
+// a row a line.
 func readCase(t testing.TB, file string) recorded {
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -36,14 +39,16 @@ func readCase(t testing.TB, file string) recorded {
 	require.True(t, ok, file)
 	nb, list, ok := strings.Cut(rest, "-- flows --\n")
 	require.True(t, ok, file)
+	list, rows, ok := strings.Cut(list, "-- rows --\n")
+	require.True(t, ok, file)
 	top, err := parity.ReadRows([]byte(nb))
 	require.NoError(t, err)
 	flows, err := parity.ReadFlows(bytes.NewReader([]byte(list)))
 	require.NoError(t, err)
-	return recorded{top, flows}
+	return recorded{top, flows, strings.Split(strings.TrimSuffix(rows, "\n"), "\n")}
 }
 
-// TestRecorded holds our flows against those of a real ovn-northd.
+// TestRecorded holds our flows and rows against those of a real ovn-northd.
 func TestRecorded(t *testing.T) {
 	for _, file := range recordedCases(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -51,7 +56,9 @@ func TestRecorded(t *testing.T) {
 			got, err := parity.ReadFlows(strings.NewReader(listing(t, c.topology, Options{}, features)))
 			require.NoError(t, err)
 			_, diff := parity.Compare(c.flows, got, "")
+			diff = append(diff, parity.CompareRows(c.rows, parity.SouthboundRows(Compile(c.topology, Options{})))...)
 			sort.Strings(diff)
+			diff, _ = parity.Explain(diff, c.topology)
 			assert.Empty(t, diff)
 		})
 	}

@@ -25,16 +25,15 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 	}
 	mrouters := v.mrouters(s)
 	add := func(p *SwitchPort, names [5]string) {
-		if !p.IsEnabled {
+		if !p.IsEnabled || !boolOption(p.Options, "receive_multicast", true) {
 			return
 		}
-		takes := boolOption(p.Options, "receive_multicast", true)
 		in := [...]bool{
-			takes,
-			p.Unknown && takes,
+			true,
+			p.Unknown,
 			p.relays() || p.Peer == nil && mrouters[p.Name] || boolOption(p.Options, "mcast_flood_reports", false),
-			takes && !p.relays() && boolOption(p.Options, "mcast_flood", false),
-			takes && p.Type != "router",
+			!p.relays() && boolOption(p.Options, "mcast_flood", false),
+			p.Type != "router",
 		}
 		for i, g := range groups {
 			if in[i] && names[i] != "" {
@@ -47,7 +46,7 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 		if p.CR != "" {
 			flood = "cr-" + p.Name
 		}
-		add(p, [5]string{flood, p.Name, p.Name, flood, p.Name})
+		add(p, [5]string{flood, flood, p.Name, flood, p.Name})
 	}
 	for _, m := range v.mirrorPorts(s) {
 		add(m.of, [5]string{m.name, "", m.name, m.name, m.name})

@@ -77,11 +77,12 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 	if p.Redirect != "" && (p.PeerPort != nil || p.Switch != nil) {
 		row.Options["chassis-redirect-port"] = p.RedirectName
 	}
-	if boolOption(p.LogicalRouterPort.Options, "prefix_delegation", false) {
-		row.Options["ipv6_prefix_delegation"] = "true"
-	}
-	if boolOption(p.LogicalRouterPort.Options, "prefix", false) {
-		row.Options["ipv6_prefix"] = "true"
+	if p.Switch != nil && p.LogicalRouterPort.Peer == "" && p.IsEnabled() {
+		for option, key := range map[string]string{"prefix_delegation": "ipv6_prefix_delegation", "prefix": "ipv6_prefix"} {
+			if boolOption(p.LogicalRouterPort.Options, option, false) {
+				row.Options[key] = "true"
+			}
+		}
 	}
 	switch {
 	case p.PeerPort != nil:

@@ -4,9 +4,13 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -42,47 +46,77 @@ func run(n int, seed int64, areas string, asked fuzznb.Asked, reduce, dump bool,
 	if areas != "" {
 		names = strings.Split(areas, ",")
 	}
-	differing, byStage := 0, map[string]int{}
+	tally := tally{topologies: n, explained: map[string]int{}, byStage: map[string]int{}}
 	for i := range n {
 		t := fuzznb.Generate(seed+int64(i), names...)
-		diff, err := oracle.Compare(t, asked)
+		d, err := oracle.Compare(t, asked)
 		if err != nil {
 			// Some topologies are too much for the real one: it ends, and a new one goes on.
 			fmt.Printf("seed %d: %.200s\n", seed+int64(i), err)
+			tally.failed(err)
 			oracle.Close()
 			if oracle, err = fuzznb.Start("."); err != nil {
 				return err
 			}
 			continue
 		}
-		if len(diff) == 0 {
+		tally.add(d)
+		if len(d.Lines) == 0 {
 			continue
 		}
-		differing++
-		sort.Slice(diff, func(i, j int) bool { return diff[i][2:] < diff[j][2:] })
-		for _, d := range diff {
-			byStage[d[:2]+stage(d)]++
-		}
-		for _, d := range diff[:min(len(diff), verbose)] {
-			fmt.Printf("seed %d: %s\n", seed+int64(i), d)
+		sort.Slice(d.Lines, func(i, j int) bool { return d.Lines[i][2:] < d.Lines[j][2:] })
+		for _, line := range d.Lines[:min(len(d.Lines), verbose)] {
+			fmt.Printf("seed %d: %s\n", seed+int64(i), line)
 		}
 		if dump {
 			rows(t)
 		}
 		if reduce {
-			show(oracle, t, diff[0], asked)
+			show(oracle, t, d.Lines[0], asked)
 		}
 	}
-	var keys []string
-	for k := range byStage {
-		keys = append(keys, k)
-	}
-	sort.Slice(keys, func(i, j int) bool { return byStage[keys[i]] > byStage[keys[j]] })
-	for _, k := range keys {
-		fmt.Printf("%6d %s\n", byStage[k], k)
-	}
-	fmt.Printf("%d of %d topologies differ\n", differing, n)
+	tally.print()
 	return nil
+}
+
+// tally counts what came of the topologies.
+type tally struct {
+	topologies, crashes, errors, unexplained int
+	explained                                map[string]int // topologies by reason
+	byStage                                  map[string]int // lines by stage or table
+}
+
+func (t *tally) failed(err error) {
+	if errors.Is(err, fuzznb.ErrCrashed) {
+		t.crashes++
+	} else {
+		t.errors++
+	}
+}
+
+func (t *tally) add(d fuzznb.Difference) {
+	for _, reason := range d.Explained {
+		t.explained[reason]++
+	}
+	if len(d.Lines) > 0 {
+		t.unexplained++
+	}
+	for _, line := range d.Lines {
+		t.byStage[line[:2]+stage(line)]++
+	}
+}
+
+func (t *tally) print() {
+	keys := slices.SortedFunc(maps.Keys(t.byStage), func(a, b string) int {
+		return cmp.Or(cmp.Compare(t.byStage[b], t.byStage[a]), cmp.Compare(a, b))
+	})
+	for _, k := range keys {
+		fmt.Printf("%6d %s\n", t.byStage[k], k)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(t.explained)) {
+		fmt.Printf("%6d topologies explained: %s\n", t.explained[reason], reason)
+	}
+	fmt.Printf("%d topologies, %d crashes of the real one, %d errors, %d unexplained\n", t.topologies, t.crashes, t.errors, t.unexplained)
 }
 
 // stage is the name of the stage, or of the table, of a line of differences.
@@ -99,21 +133,13 @@ func stage(line string) string {
 func show(oracle *fuzznb.Oracle, t *topology.Topology, line string, asked fuzznb.Asked) {
 	kind := line[:2] + stage(line)
 	small := fuzznb.Reduce(t, func(t *topology.Topology) bool {
-		diff, err := oracle.Compare(t, asked)
-		if err != nil {
-			return false
-		}
-		for _, d := range diff {
-			if d[:2]+stage(d) == kind {
-				return true
-			}
-		}
-		return false
+		d, err := oracle.Compare(t, asked)
+		return err == nil && slices.ContainsFunc(d.Lines, func(line string) bool { return line[:2]+stage(line) == kind })
 	})
 	rows(small)
-	diff, _ := oracle.Compare(small, asked)
-	for _, d := range diff {
-		fmt.Println("   ", d)
+	d, _ := oracle.Compare(small, asked)
+	for _, line := range d.Lines {
+		fmt.Println("   ", line)
 	}
 }
 

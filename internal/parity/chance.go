@@ -1,0 +1,109 @@
+package parity
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"ovnsim/topology"
+)
+
+// Chance is a thing that ovn-northd leaves to chance, to the addresses that its memory has for instance: the same
+// topology comes out differently at another time.
+type Chance struct {
+	Reason string
+	// cut takes what is left to chance out of a line of a difference. It says what is left of the line, "" for nothing, and
+	// what it took, which both sides must have as often; "" where only its being there is left to chance.
+	cut func(line string, t *topology.Topology) (rest, taken string)
+}
+
+// Where the numbers of ports that stand for others show: in their rows, and where a router notes which port a connection
+// came by.
+var (
+	derivedKey = regexp.MustCompile(`^(Port_Binding .* \| type (?:chassisredirect|mirror) \| datapath (.*) \| key )(\d+)`)
+	derivedUse = regexp.MustCompile(`^("(.*)" lr_in_ecmp_stateful_egr .* outport == "cr-.*ct_mark\.ecmp_reply_port = )(\d+)`)
+)
+
+// chances is the table of all of them.
+var chances = []Chance{
+	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
+	{"the port of a mirror's sink is as that of its sources that memory has first", cutMirrors},
+}
+
+func cutNumber(line string, _ *topology.Topology) (string, string) {
+	for _, use := range []*regexp.Regexp{derivedKey, derivedUse} {
+		if m := use.FindStringSubmatchIndex(line); m != nil {
+			return line[:m[6]] + line[m[7]:], use.String()[:8] + line[m[4]:m[5]] + " " + line[m[6]:m[7]]
+		}
+	}
+	return line, ""
+}
+
+// cutMirrors takes mirror ports with several sources out of multicast groups.
+func cutMirrors(line string, t *topology.Topology) (string, string) {
+	head, members, ok := strings.Cut(line, " | ports ")
+	if !ok || !strings.HasPrefix(line, "Multicast_Group ") {
+		return line, ""
+	}
+	sources := mirrorSources(t)
+	kept := slices.DeleteFunc(strings.Split(members, ", "), func(name string) bool { return sources[name] > 1 })
+	if len(kept) == 0 {
+		return "", ""
+	}
+	return head + " | ports " + strings.Join(kept, ", "), ""
+}
+
+// mirrorSources counts, for every port that copies leave by, the ports that have them.
+func mirrorSources(t *topology.Topology) map[string]int {
+	out := map[string]int{}
+	for _, s := range t.LogicalSwitch {
+		for _, p := range s.Ports {
+			seen := map[string]bool{}
+			for _, m := range p.MirrorRules {
+				if name := "mp-" + s.Name + "-" + m.Sink; m.Type == "lport" && !seen[name] {
+					seen[name] = true
+					out[name]++
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Explain takes out of a difference, as Compare and CompareRows make it, what is chance, and says why it is.
+func Explain(diff []string, t *topology.Topology) (rest, reasons []string) {
+	for _, c := range chances {
+		less, explained := c.explain(diff, t)
+		if explained {
+			diff, reasons = less, append(reasons, c.Reason)
+		}
+	}
+	return diff, reasons
+}
+
+// explain pairs lines that differ only in what the chance takes out of them.
+func (c Chance) explain(diff []string, t *topology.Topology) (rest []string, explained bool) {
+	count, touched, taken := map[string]int{}, map[string]bool{"": true}, map[string]int{}
+	for _, line := range diff {
+		sign := 1
+		if line[0] == '-' {
+			sign = -1
+		}
+		cut, part := c.cut(line[2:], t)
+		count[cut] += sign
+		touched[cut] = touched[cut] || cut != line[2:]
+		taken[part] += sign
+	}
+	for part, n := range taken {
+		if part != "" && n != 0 {
+			return diff, false
+		}
+	}
+	for _, line := range diff {
+		cut, _ := c.cut(line[2:], t)
+		if !touched[cut] || cut != "" && count[cut] != 0 {
+			rest = append(rest, line)
+		}
+	}
+	return rest, len(rest) < len(diff)
+}
