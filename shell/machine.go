@@ -11,15 +11,20 @@ import (
 	"ovnsim/topology"
 )
 
-// machineCommand is `machine NAME PORT [mac MAC] [address A/L]… [dev DEVICE]`: what is not said follows from the port's own
-// addresses and the router port on its switch.
+// machineCommand is `machine NAME [PORT [mac MAC] [address A/L]… [dev DEVICE]]`: what is not said follows from the port's
+// own addresses and the router port on its switch. `machine PORT` is all of it: the port's own name and addresses, and the
+// router port as the way to everywhere.
 func machineCommand(c *call) error {
 	args := c.args[1:]
 	switch {
 	case len(args) == 2 && args[0] == "del":
 		return c.removeMachine(args[1])
-	case len(args) < 2:
+	case len(args) == 0:
 		return c.usage()
+	}
+	whole := len(args) == 1
+	if whole {
+		args = append(args, args[0])
 	}
 	s, name, port := c.shell, args[0], args[1]
 	row := s.world.Topology().SwitchPort(port)
@@ -42,6 +47,11 @@ func machineCommand(c *call) error {
 	}
 	if len(h.Addresses()) == 0 {
 		h.SetAddresses(addresses)
+	}
+	if whole {
+		for _, via := range gateways(s.world.Topology(), row, h.Addresses()) {
+			_ = h.AddRoute(host.Route{Prefix: netip.PrefixFrom(via, 0).Masked(), Via: via}) // a second one of a family is not needed
+		}
 	}
 	if err := s.world.Plug(name, port); err != nil {
 		s.world.RemoveMachine(name)
@@ -144,19 +154,41 @@ func portAddresses(top *topology.Topology, row *topology.LogicalSwitchPort) (mac
 	return mac, nil
 }
 
+// routersBeside is the addresses, with their networks, of the router ports on a port's switch.
+func routersBeside(top *topology.Topology, row *topology.LogicalSwitchPort) (out []netip.Prefix) {
+	sw := top.SwitchOf(row)
+	if sw == nil {
+		return nil
+	}
+	for _, other := range sw.Ports {
+		rp := top.RouterPort(other.Options["router-port"])
+		if other.Type != "router" || rp == nil {
+			continue
+		}
+		for _, network := range rp.Networks {
+			if p, err := netip.ParsePrefix(network); err == nil {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// gateways is the routers' addresses that a machine with some addresses can reach at once.
+func gateways(top *topology.Topology, row *topology.LogicalSwitchPort, addresses []netip.Prefix) (out []netip.Addr) {
+	for _, p := range routersBeside(top, row) {
+		if slices.ContainsFunc(addresses, func(a netip.Prefix) bool { return a.Contains(p.Addr()) }) {
+			out = append(out, p.Addr())
+		}
+	}
+	return out
+}
+
 // subnetLength is the length of the subnet that a router port on the switch has for an address; a link to nobody without one.
 func subnetLength(top *topology.Topology, row *topology.LogicalSwitchPort, a netip.Addr) int {
-	if sw := top.SwitchOf(row); sw != nil {
-		for _, other := range sw.Ports {
-			rp := top.RouterPort(other.Options["router-port"])
-			if other.Type != "router" || rp == nil {
-				continue
-			}
-			for _, network := range rp.Networks {
-				if p, err := netip.ParsePrefix(network); err == nil && p.Contains(a) {
-					return p.Bits()
-				}
-			}
+	for _, p := range routersBeside(top, row) {
+		if p.Contains(a) {
+			return p.Bits()
 		}
 	}
 	if a.Is4() {

@@ -23,8 +23,12 @@ func (c *call) onMachine(name string, args []string) error {
 		return err
 	}
 	if p == nil {
-		return c.fail(1, "Cannot open network namespace \"%s\": No such file or directory (machines: %s)",
-			name, orNone(strings.Join(c.shell.world.Machines(), ", ")))
+		hint := ""
+		if c.shell.world.Topology().SwitchPort(name) != nil {
+			hint = "; \"machine " + name + "\" puts one on the port of that name"
+		}
+		return c.fail(1, "Cannot open network namespace \"%s\": No such file or directory (machines: %s%s)",
+			name, orNone(strings.Join(c.shell.world.Machines(), ", ")), hint)
 	}
 	if len(args) == 0 || len(args) == 1 && (args[0] == "bash" || args[0] == "sh") && c.stdin == nil {
 		c.shell.here = p

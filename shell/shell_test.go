@@ -49,6 +49,8 @@ func TestCommands(t *testing.T) {
 		{`on vm9 curl x`, "", "Cannot open network namespace \"vm9\": No such file or directory (machines: vm1, vm2)\n"},
 		{`curl 10.0.0.9`, "", "curl: on which machine? Say: ip netns exec MACHINE curl 10.0.0.9 (machines: vm1, vm2)\n"},
 		{`ip netns del vm1; ip netns`, "vm2\n", ""},
+		{`machine del vm1; on lp1 ping -c 1 10.0.2.2`, "", "Cannot open network namespace \"lp1\": No such file or directory (machines: vm2; \"machine lp1\" puts one on the port of that name)\n"},
+		{`machine del vm1; machine lp1; on lp1 ip route; on lp1 ping -c 1 10.0.2.2 | grep -c '1 received'`, "default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n1\n", ""},
 		{`machine vm3 lp9`, "", "machine: there is no switch port \"lp9\" (did you mean \"lp1\"?)\n"},
 
 		// curl
