@@ -14,7 +14,8 @@ import (
 // network is a southbound database made ready to run: names are numbers, references are pointers. It is what every packet
 // finds; packets do not change it.
 type network struct {
-	names     expr.Names // of ports and multicast groups
+	names     *expr.Names // of ports and multicast groups, and of those that other networks have
+	here      []bool      // by number: the network has a port or group of the name
 	datapaths map[*pipeline.Datapath]*datapath
 	ports     map[string]*port
 	byNumber  []*port          // by the number of the port's name; nil for names of no port
@@ -82,8 +83,8 @@ type vip struct {
 	addr expr.Value
 }
 
-func newNetwork(sb *pipeline.Southbound) *network {
-	n := &network{datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: make(map[vip][]uint16, len(sb.LoadBalancers))}
+func newNetwork(sb *pipeline.Southbound, names *expr.Names) *network {
+	n := &network{names: names, datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: make(map[vip][]uint16, len(sb.LoadBalancers))}
 	for _, dp := range sb.Datapaths {
 		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
 	}
@@ -100,6 +101,15 @@ func newNetwork(sb *pipeline.Southbound) *network {
 	}
 	for _, g := range sb.MulticastGroups {
 		n.addGroup(g)
+	}
+	n.here = make([]bool, n.names.Len())
+	for _, p := range n.ports {
+		n.here[p.number] = true
+	}
+	for _, dp := range n.datapaths {
+		for number := range dp.groups {
+			n.here[number] = true
+		}
 	}
 	n.learn(sb)
 	for _, lb := range sb.LoadBalancers {
@@ -206,6 +216,12 @@ func (n *network) addVIPs(lb *pipeline.LoadBalancer) {
 		v := vip{ap.Addr().Is6(), expr.ValueOf(ap.Addr().AsSlice())}
 		n.vips[v] = append(n.vips[v], ap.Port())
 	}
+}
+
+// named is the number of a name that a port or group of the network has; "" is 0.
+func (n *network) named(name string) (number uint32, ok bool) {
+	number, ok = n.names.Number(name)
+	return number, ok && (number == 0 || int(number) < len(n.here) && n.here[number])
 }
 
 // port is the port with a number; nil for none, for groups and for ports of other datapaths.

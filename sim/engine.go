@@ -48,12 +48,15 @@ func (e *Engine) Next(sb *pipeline.Southbound) *Engine {
 	if e == nil {
 		return NewEngine(sb)
 	}
+	if len(e.parsed.flows) >= keptTexts {
+		return NewEngine(sb)
+	}
 	return newEngine(sb, e.parsed)
 }
 
 func newEngine(sb *pipeline.Southbound, known *parsed) *Engine {
 	e := &Engine{
-		sb: sb, net: newNetwork(sb), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{}, parsed: known,
+		sb: sb, net: newNetwork(sb, known.names), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{}, parsed: known,
 	}
 	e.scope = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
 	e.binder.Env = e.scope

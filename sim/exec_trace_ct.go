@@ -266,7 +266,7 @@ func (s *shortcuts) store(w *walk, f *frame, dst, src expr.Ref, mask uint64) {
 
 // mirror sends a copy to a port, as if it came from none.
 func (s *shortcuts) mirror(w *walk, f *frame, a *action.Mirror) {
-	number, _ := w.net.names.Number(a.Port)
+	number, _ := w.net.named(a.Port)
 	p := w.net.port(f.dp, number)
 	if p == nil {
 		w.say(trace.Error, "/* omitting output because no taget port found. */") // ovn-trace's spelling

@@ -20,6 +20,7 @@ type flow struct {
 	*pipeline.Flow
 	*ready
 	match expr.Match
+	same  bool   // match is the ready text's own
 	rank  uint32 // among flows of equal priority, lowest first
 	omit  bool   // it matches everything and only leads on to the next table
 }
@@ -56,6 +57,7 @@ type table struct {
 
 // flowTable is flows to choose from, the one that is met first, of those that match, standing first.
 type flowTable struct {
+	place
 	flows      []*flow
 	classifier *expr.Classifier // nil until the first packet
 }
@@ -63,7 +65,7 @@ type flowTable struct {
 // find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
 	if t.classifier == nil {
-		t.classifier = p.classifier(t.flows)
+		t.classifier = p.classifier(t.place, t.flows)
 	}
 	if i := t.classifier.Lookup(k); i >= 0 {
 		return t.flows[i]
@@ -142,7 +144,7 @@ func (e *Engine) beginDatapath(dp *datapath) {
 
 // makeTable parses a stage's flows.
 func (e *Engine) makeTable(dp *datapath, p pipeline.Pipeline, number uint8, t *table) {
-	own := &flowTable{}
+	own := &flowTable{place: place{dp.Name, 0, p, number}}
 	t.parts = []*flowTable{own}
 	for _, s := range dp.shares {
 		part := e.share(s, p, number)
@@ -167,7 +169,7 @@ func (e *Engine) share(s *pipeline.Share, p pipeline.Pipeline, number uint8) *fl
 	if t := e.shared[of]; t != nil {
 		return t
 	}
-	t := &flowTable{}
+	t := &flowTable{place: place{"", len(s.Group.Datapaths), p, number}}
 	for _, f := range s.Flows {
 		if f.Pipeline == p && f.Table == number {
 			if ready := e.parse(f); ready != nil {
@@ -194,7 +196,7 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 	out.ready = e.parsed.text(flowText{match, actions, e.binder.IgnoreTOS})
 	err := out.err
 	if err == nil {
-		out.match, err = out.bind(&e.binder, e.scope)
+		out.match, out.same, err = out.bind(&e.binder, e.scope)
 	}
 	if err != nil {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
@@ -255,19 +257,37 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 type scope struct {
 	engine *Engine
 	sets   map[expr.Constant]*expr.Set
-	asked  int // how often somebody wanted to know
+
+	// What a match has asked for.
+	asked []string // names of ports and groups that are there
+	other bool     // anything else
+}
+
+// knowsAll tells whether all names are those of ports or groups.
+func (s *scope) knowsAll(names []string) bool {
+	for _, name := range names {
+		if _, ok := s.engine.net.named(name); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // Port is the number of a port or multicast group of any datapath.
 func (s *scope) Port(name string) (uint32, bool) {
-	s.asked++
-	return s.engine.net.names.Number(name)
+	number, ok := s.engine.net.named(name)
+	if ok {
+		s.asked = append(s.asked, name)
+	} else {
+		s.other = true
+	}
+	return number, ok
 }
 
 // Resident tells whether a port is on this chassis: for ovn-trace, whether there is one. In a
 // dataplane a gateway port that no chassis may host is nowhere.
 func (s *scope) Resident(name string) bool {
-	s.asked++
+	s.other = true
 	p := s.engine.net.ports[name]
 	if p == nil || !s.engine.cutsTTL {
 		return name == "" || p != nil
@@ -280,7 +300,7 @@ func (s *scope) Resident(name string) bool {
 
 // Set is the members of an address set or a port group, made when first asked for.
 func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
-	s.asked++
+	s.other = true
 	key := expr.Constant{Kind: kind, Text: name}
 	set, known := s.sets[key]
 	if known {

@@ -1,22 +1,26 @@
 package sim
 
 import (
+	"slices"
+
+	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
 )
 
 // parsed remembers what the texts of flows come to. Engines of one network's versions, of its chassis, and of networks that
-// are alike share one: most flows are the same after a change.
+// are alike share one: most flows are the same after a change. A name has one number in all of them.
 type parsed struct {
+	names       *expr.Names // of ports and multicast groups
 	flows       map[flowText]*ready
-	classifiers map[flowRun]*classified
+	classifiers map[place]*classified
 }
 
-// keptTexts is from how many texts on parsed begins anew, so that a long session does not fill the memory.
+// keptTexts is from how many texts on the next engine begins anew, so that a long session does not fill the memory.
 const keptTexts = 1 << 18
 
 func newParsed() *parsed {
-	return &parsed{flows: map[flowText]*ready{}, classifiers: map[flowRun]*classified{}}
+	return &parsed{names: &expr.Names{}, flows: map[flowText]*ready{}, classifiers: map[place]*classified{}}
 }
 
 // flowText is a flow as it is written, template variables replaced, and how it is read.
@@ -30,17 +34,16 @@ type ready struct {
 	match   expr.Expr
 	actions []action.Action
 	err     error
-	bound   expr.Match
-	free    bool // bound is there: the match names nothing that depends on the network
+
+	bound expr.Match // once known
+	kept  bool       // bound is the same in every network that has the ports
+	ports []string
 }
 
 // text reads a flow's text, once.
 func (p *parsed) text(t flowText) *ready {
 	r := p.flows[t]
 	if r == nil {
-		if len(p.flows) >= keptTexts {
-			*p = *newParsed()
-		}
 		r = readText(t)
 		p.flows[t] = r
 	}
@@ -70,26 +73,30 @@ func parseAll(match string, prereqs []string) (expr.Expr, error) {
 	return all, err
 }
 
-// bind binds the match, where names stand for what the engine's scope says.
-func (r *ready) bind(b *expr.Binder, s *scope) (expr.Match, error) {
-	if r.free {
-		return r.bound, nil
+// bind binds the match, where names stand for what the engine's scope says. kept tells whether it is the same match as the
+// last time.
+func (r *ready) bind(b *expr.Binder, s *scope) (m expr.Match, kept bool, err error) {
+	if r.kept && s.knowsAll(r.ports) {
+		return r.bound, true, nil
 	}
-	asked := s.asked
-	m, err := b.Bind(r.match)
-	if err == nil && s.asked == asked {
-		r.bound, r.free = m, true
+	s.asked, s.other = s.asked[:0], false
+	m, err = b.Bind(r.match)
+	if err == nil && !s.other && !r.kept {
+		r.bound, r.kept, r.ports = m, true, slices.Clone(s.asked)
+		return m, true, nil
 	}
-	return m, err
+	return m, false, err
 }
 
-// flowRun names a sequence of flows, nearly.
-type flowRun struct {
-	first, last *ready
-	flows       int
+// place is where a flow table stands: at a stage, of one datapath or of a group of some size.
+type place struct {
+	datapath string
+	members  int
+	pipeline pipeline.Pipeline
+	number   uint8
 }
 
-// classified is a classifier and the rows that it was made of.
+// classified is a classifier and the flows that it was made of.
 type classified struct {
 	rows []classifiedRow
 	*expr.Classifier
@@ -100,29 +107,31 @@ type classifiedRow struct {
 	priority uint16
 }
 
-// classifier makes a classifier of flows, or finds the one that was made of the same ones.
-func (p *parsed) classifier(flows []*flow) *expr.Classifier {
+// classifier makes a classifier of flows, or finds the one that was made of the same ones at the same place before.
+func (p *parsed) classifier(at place, flows []*flow) *expr.Classifier {
 	if len(flows) < bigShare {
 		return classify(flows)
 	}
-	run := flowRun{flows[0].ready, flows[len(flows)-1].ready, len(flows)}
-	if known := p.classifiers[run]; known != nil && known.isOf(flows) {
+	if known := p.classifiers[at]; known != nil && known.isOf(flows) {
 		return known.Classifier
 	}
 	c := &classified{make([]classifiedRow, len(flows)), classify(flows)}
 	for i, f := range flows {
-		if !f.free {
+		if !f.same {
 			return c.Classifier
 		}
 		c.rows[i] = classifiedRow{f.ready, f.Priority}
 	}
-	p.classifiers[run] = c
+	p.classifiers[at] = c
 	return c.Classifier
 }
 
 func (c *classified) isOf(flows []*flow) bool {
+	if len(c.rows) != len(flows) {
+		return false
+	}
 	for i, f := range flows {
-		if !f.free || c.rows[i] != (classifiedRow{f.ready, f.Priority}) {
+		if !f.same || c.rows[i] != (classifiedRow{f.ready, f.Priority}) {
 			return false
 		}
 	}
