@@ -11,8 +11,17 @@ import (
 type mac [6]byte
 
 // String is the address as flows write it: lower case, two digits a byte.
-func (m mac) String() string {
-	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
+func (m mac) String() string { return string(m.appendTo(make([]byte, 0, 17))) }
+
+func (m mac) appendTo(b []byte) []byte {
+	const digits = "0123456789abcdef"
+	for i, x := range m {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		b = append(b, digits[x>>4], digits[x&15])
+	}
+	return b
 }
 
 // parseMAC reads the Ethernet address that s begins with, as ovn-northd does: one or two digits a byte, and nothing

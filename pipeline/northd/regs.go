@@ -1,22 +1,8 @@
 package northd
 
 import (
-	"fmt"
 	"strings"
 )
-
-// text is the type of formats: an untyped constant becomes one by itself, a string made at run time does not, so that
-// every match and action that OVN knows is written out somewhere in this package.
-type text string
-
-// F fills in a match or an action. Registers go into the format by name, as constants of this file:
-// F(regDefrag+" == 1 && inport == %s", port.Key).
-func F(format text, args ...any) string {
-	if len(args) == 0 {
-		return string(format)
-	}
-	return fmt.Sprintf(string(format), args...)
-}
 
 // quote writes a port name as matches and actions do.
 func quote(name string) string {
