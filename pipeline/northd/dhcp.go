@@ -168,7 +168,7 @@ func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
 	if to == nil || to.Switch != p.Switch || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
 		return
 	}
-	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil || len(to.Peer.Networks4) == 0 {
+	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil {
 		return
 	}
 	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 100,

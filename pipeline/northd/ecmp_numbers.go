@@ -33,7 +33,7 @@ var ecmpStages = map[string]pipeline.Stage{
 // keepsNumbers says whether the router's flows have numbers that the next version of the network must know: it has
 // policies, route tables, or several routes to one network.
 func (r *Router) keepsNumbers(v *View) bool {
-	return len(r.Policies) > 0 || len(r.tables.ids) > 0 || slices.ContainsFunc(groupRoutes(v.routes(r)), (*ecmpGroup).isECMP)
+	return len(r.Policies) > 0 || r.namesTables() || slices.ContainsFunc(groupRoutes(v.routes(r)), (*ecmpGroup).isECMP)
 }
 
 // numbersBefore reads the numbers off the flows that were there before.

@@ -269,9 +269,6 @@ func spread(ids []int, fields []string, add func(protocol, choice string)) {
 			plain = append(plain, f)
 		}
 	}
-	if len(ports) > 0 && !contains(plain, "ip_proto") {
-		plain = append(plain, "ip_proto")
-	}
 	sort.Strings(plain)
 	add("", F("select(values=(%s); hash_fields=\"%s\");", values, strings.Join(plain, ",")))
 	for _, protocol := range []string{"tcp", "udp", "sctp"} {
@@ -288,19 +285,22 @@ func spread(ids []int, fields []string, add func(protocol, choice string)) {
 // isPortField says whether a selection field is a port, which only some protocols have.
 func isPortField(f string) bool { return strings.HasPrefix(f, "tp_") }
 
-// commonFields are the selection fields that all members name.
+// commonFields are the selection fields that all members name. Who names a port's field means the protocol with it.
 func commonFields(members []*route) []string {
-	var out []string
-	for _, f := range members[0].fields {
-		shared := true
-		for _, one := range members[1:] {
-			shared = shared && contains(one.fields, f)
-		}
-		if shared {
-			out = append(out, f)
-		}
+	out := members[0].allFields()
+	for _, one := range members[1:] {
+		theirs := one.allFields()
+		out = slices.DeleteFunc(out, func(f string) bool { return !slices.Contains(theirs, f) })
 	}
 	sort.Strings(out)
+	return out
+}
+
+func (r *route) allFields() []string {
+	out := slices.Clone(r.fields)
+	if slices.ContainsFunc(out, isPortField) && !slices.Contains(out, "ip_proto") {
+		out = append(out, "ip_proto")
+	}
 	return out
 }
 
@@ -308,13 +308,4 @@ func sorted(ids []int) []int {
 	out := append([]int(nil), ids...)
 	sort.Ints(out)
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -64,8 +64,13 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 			continue
 		}
 		ip := "ip4" // also where the address cannot be read
-		if external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP)); ok && !external.Is4() {
-			ip = "ip6"
+		if external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP)); ok {
+			if !external.Is4() {
+				ip = "ip6"
+			}
+			if p := r.natGateway(row, external.Addr()); p != nil && p.leadsToVTEP() {
+				continue
+			}
 		}
 		switch {
 		case row.AllowedExtIPs != nil:

@@ -99,7 +99,8 @@ func (r *Router) learnNAT(zones bool) {
 			r.NATExternalIPs = append(r.NATExternalIPs, row.ExternalIP)
 		}
 	}
-	r.CommitAll = zones && boolOption(r.Options, "ct-commit-all", false) && (len(r.LogicalRouter.NAT) > 0 || r.HasLBVIP)
+	translates := len(r.NATs) > 0 || r.HasLBVIP || r.ForceDNAT.any() || r.ForceLB.any()
+	r.CommitAll = zones && translates && boolOption(r.Options, "ct-commit-all", false)
 }
 
 // readNAT reads a rule; nil where ovn-northd passes over it.
@@ -160,5 +161,6 @@ func (r *Router) worksAt(row *topology.NAT, external netip.Addr, p *RouterPort) 
 	case row.GatewayPort != nil:
 		return row.GatewayPort == p.LogicalRouterPort
 	}
-	return p.memberAddress(external).IsValid() && external.String() == strings.ToLower(row.ExternalIP)
+	_, err := netip.ParseAddr(row.ExternalIP) // the address alone, no blanks, no mask
+	return err == nil && p.memberAddress(external).IsValid()
 }

@@ -43,7 +43,6 @@ type routerPortFacts struct {
 func (r *Router) learn(v *View) {
 	r.IsGateway, r.meters = r.onChassis(), v.protection(r.Copp)
 	r.MulticastRelay = boolOption(r.Options, "mcast_relay", false)
-	r.tables = v.tablesOf(r)
 	for _, p := range r.byUUID() {
 		if p.Redirect != "" {
 			r.GatewayPorts = append(r.GatewayPorts, p)

@@ -33,6 +33,7 @@ type route struct {
 	source    routeSource
 	symmetric bool // replies go back the way the requests came
 	fields    []string
+	row       *topology.LogicalRouterStaticRoute // of a static route
 }
 
 // priority is that of the route's flow: longest prefix first, then by source.
@@ -112,7 +113,7 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		return nil
 	}
 	out := &route{
-		prefix: prefix.Masked(), written: prefix.Prefix, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
+		row: row, prefix: prefix.Masked(), written: prefix.Prefix, bySource: row.Policy == "src-ip", source: sourceStatic, table: r.tableID(row.RouteTable),
 		discard: row.Nexthop == "discard", symmetric: boolOption(row.Options, "ecmp_symmetric_reply", false), fields: row.SelectionFields,
 	}
 	if row.Options["origin"] == "connected" {
