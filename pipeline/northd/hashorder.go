@@ -21,51 +21,83 @@ func hashOrder(texts []string) []string {
 // hashSet is a set of texts like ovn-northd's: a table of chained buckets that grows as it fills up. Within a chain the
 // text that came last is the first. The zero value is empty.
 type hashSet struct {
-	buckets [][]string
-	n       int
-	hash    func(string) uint32 // lb.HashString where nil
+	hash  func(string) uint32 // lb.HashString where nil
+	heads []int32             // by bucket: the number of its first item, counted from 1
+	items []hashItem          // in the order in which they came
+}
+
+type hashItem struct {
+	text string
+	hash uint32
+	next int32 // the number of the item after it in its chain, 0 for none
 }
 
 func (s *hashSet) add(text string) {
-	if s.buckets == nil {
-		s.buckets = make([][]string, 1)
+	if s.heads == nil {
+		s.heads = make([]int32, 1)
 	}
-	if slices.Contains(s.buckets[s.bucket(text)], text) {
-		return
+	item := hashItem{text: text}
+	if s.hash == nil {
+		item.hash = lb.HashString(text)
+	} else {
+		item.hash = s.hash(text)
 	}
-	s.chain(text)
-	if s.n/2 > len(s.buckets)-1 {
-		*s = *s.resized(max(4, len(s.buckets)*2))
+	for n := *s.head(item.hash); n != 0; n = s.items[n-1].next {
+		if s.items[n-1].text == text {
+			return
+		}
+	}
+	s.items = append(s.items, item)
+	s.chain(int32(len(s.items)))
+	if len(s.items)/2 > len(s.heads)-1 {
+		s.resize(max(4, len(s.heads)*2))
 	}
 }
 
-func (s *hashSet) bucket(text string) int {
-	hash := s.hash
-	if hash == nil {
-		hash = lb.HashString
-	}
-	return int(hash(text)) & (len(s.buckets) - 1)
+func (s *hashSet) head(hash uint32) *int32 { return &s.heads[int(hash)&(len(s.heads)-1)] }
+
+// chain puts an item first in its chain.
+func (s *hashSet) chain(n int32) {
+	item := &s.items[n-1]
+	head := s.head(item.hash)
+	item.next, *head = *head, n
 }
 
-func (s *hashSet) chain(text string) {
-	i := s.bucket(text)
-	s.buckets[i] = append([]string{text}, s.buckets[i]...)
-	s.n++
+// resize deals the items out to other buckets in the order in which they are walked.
+func (s *hashSet) resize(buckets int) {
+	order := s.walk()
+	s.heads = make([]int32, buckets)
+	for _, n := range order {
+		s.chain(n)
+	}
 }
 
-func (s *hashSet) resized(size int) *hashSet {
-	out := &hashSet{buckets: make([][]string, size), hash: s.hash}
-	for _, text := range s.texts() {
-		out.chain(text)
+// walk is the numbers of the items in the set's order.
+func (s *hashSet) walk() []int32 {
+	order := make([]int32, 0, len(s.items))
+	for _, n := range s.heads {
+		for ; n != 0; n = s.items[n-1].next {
+			order = append(order, n)
+		}
 	}
-	return out
+	return order
 }
 
 // copy is a copy that has room from the beginning, whose chains are the other way round.
-func (s *hashSet) copy() *hashSet { return s.resized(max(1, len(s.buckets))) }
+func (s *hashSet) copy() *hashSet {
+	out := &hashSet{hash: s.hash, heads: s.heads, items: slices.Clone(s.items)}
+	out.resize(max(1, len(s.heads)))
+	return out
+}
 
 // texts is what the set holds, in its order.
-func (s *hashSet) texts() []string { return slices.Concat(s.buckets...) }
+func (s *hashSet) texts() []string {
+	out := make([]string, 0, len(s.items))
+	for _, n := range s.walk() {
+		out = append(out, s.items[n-1].text)
+	}
+	return out
+}
 
 // arrivalOrder is the rows of a table in the order in which one update of the database brings them to ovn-northd, which
 // has them in a set of the texts of their UUIDs.
@@ -86,7 +118,7 @@ func arrivalOrder(rows []ovsdb.UUID) []ovsdb.UUID {
 // walkOrder is rows in the order in which ovn-northd walks a table of them, given the order in which they came: the table
 // is one by the first word of the UUID. room is how many buckets it has from the beginning, as it held rows before.
 func walkOrder(rows []ovsdb.UUID, room int) []ovsdb.UUID {
-	s := &hashSet{buckets: make([][]string, room), hash: func(u string) uint32 { return binary.BigEndian.Uint32([]byte(u)) }}
+	s := &hashSet{heads: make([]int32, room), hash: func(u string) uint32 { return binary.BigEndian.Uint32([]byte(u)) }}
 	for _, u := range rows {
 		s.add(string(u[:]))
 	}

@@ -1,10 +1,12 @@
 package northd
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 
 	"ovnsim/ovsdb"
+	"ovnsim/topology"
 )
 
 // queue is the number of the queue that a port's frames go through, 0 for none.
@@ -14,6 +16,9 @@ func (v *View) queue(p *SwitchPort) int { return v.queues[p.Name] }
 // ovn-northd's order. A port may name its queue itself.
 func (v *View) numberQueues() {
 	v.queues = map[string]int{}
+	if !slices.ContainsFunc(v.Topology.LogicalSwitchPort, func(p *topology.LogicalSwitchPort) bool { return hasQueue(p.Options) }) {
+		return
+	}
 	used := map[int]bool{}
 	var wanting []*SwitchPort
 	for _, s := range v.queueOrder() {
@@ -21,7 +26,7 @@ func (v *View) numberQueues() {
 			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
 				v.queues[p.Name] = n
 			}
-			if p.Type == "router" || !p.hasRate() {
+			if p.Type == "router" || !hasRate(p.Options) {
 				continue
 			}
 			wanting = append(wanting, p)
@@ -45,9 +50,14 @@ func (v *View) numberQueues() {
 	}
 }
 
-func (p *SwitchPort) hasRate() bool {
-	for _, key := range []string{"qos_max_rate", "qos_min_rate", "qos_burst"} {
-		if _, ok := p.Options[key]; ok {
+// hasQueue says whether a port names its queue or gets one.
+func hasQueue(options map[string]string) bool {
+	return len(options) > 0 && (options["qdisc_queue_id"] != "" || hasRate(options))
+}
+
+func hasRate(options map[string]string) bool {
+	for _, key := range [...]string{"qos_max_rate", "qos_min_rate", "qos_burst"} {
+		if _, ok := options[key]; ok {
 			return true
 		}
 	}
@@ -83,8 +93,9 @@ func (v *View) queueOrder() (out []*Switch) {
 	for _, dp := range v.Before.Datapaths {
 		before[dp.NbUUID] = true
 	}
+	walked := v.walked()
 	for class := range 3 {
-		for _, dp := range v.walked() {
+		for _, dp := range walked {
 			s := byNB[dp.NbUUID]
 			switch {
 			case s == nil:
