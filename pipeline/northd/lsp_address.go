@@ -87,6 +87,10 @@ func routerPortAddress(p *RouterPort) portAddress {
 func (p *SwitchPort) readAddresses(v *View) {
 	p.Unknown = p.Type == "switch"
 	for _, text := range p.LogicalSwitchPort.Addresses {
+		stated, ok := parsePortAddress(text)
+		if ok {
+			p.Stated = append(p.Stated, stated)
+		}
 		switch {
 		case text == "unknown":
 			p.Unknown = true
@@ -98,20 +102,17 @@ func (p *SwitchPort) readAddresses(v *View) {
 			if p.Peer != nil {
 				p.Owned = append(p.Owned, routerPortAddress(p.Peer))
 			}
-		default:
-			p.addAddress(text)
+		case ok:
+			p.Owned = append(p.Owned, stated)
 		}
-	}
-}
-
-func (p *SwitchPort) addAddress(text string) {
-	if a, ok := parsePortAddress(text); ok {
-		p.Owned = append(p.Owned, a)
 	}
 }
 
 // isDynamic says whether an element of addresses leaves the choice to IPAM: "dynamic", "dynamic IP…" or "MAC dynamic".
 func isDynamic(text string) bool {
+	if !strings.Contains(text, "dynamic") {
+		return false
+	}
 	words := strings.Fields(text)
 	if len(words) == 2 && words[1] == "dynamic" {
 		_, ok := parseMAC(words[0])

@@ -34,7 +34,11 @@ func (v *View) addressSets() {
 	for _, g := range v.Topology.PortGroup {
 		v4, v6 := []string{}, []string{}
 		for _, row := range g.Ports {
-			for _, a := range v.statedAddresses(row) {
+			p := v.switchPorts[row.Name]
+			if p == nil {
+				continue
+			}
+			for _, a := range v.statedAddresses(p) {
 				for _, ip := range a.IPv4 {
 					v4 = append(v4, ip.String())
 				}
@@ -54,16 +58,11 @@ func (v *View) addressSets() {
 }
 
 // statedAddresses is what a port's row says of its addresses, those that IPAM chose included, those of a router not.
-func (v *View) statedAddresses(row *topology.LogicalSwitchPort) (out []portAddress) {
-	for _, text := range row.Addresses {
-		if a, ok := parsePortAddress(text); ok {
-			out = append(out, a)
-		}
+func (v *View) statedAddresses(p *SwitchPort) []portAddress {
+	if a, ok := v.dynamic[p]; ok {
+		return append(slices.Clone(p.Stated), a)
 	}
-	if a, ok := v.dynamic[v.switchPorts[row.Name]]; ok {
-		out = append(out, a)
-	}
-	return out
+	return p.Stated
 }
 
 // monitorMACs is the Ethernet addresses of service monitors: the operator's, else those of before, else some of ours.

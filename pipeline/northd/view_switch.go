@@ -45,6 +45,7 @@ type mcastFacts struct {
 // switchPortFacts is what several features ask of a switch port.
 type switchPortFacts struct {
 	Owned     []portAddress // what addresses says, "router" and "dynamic" resolved
+	Stated    []portAddress // what addresses says in so many words
 	Unknown   bool          // takes frames to unknown addresses
 	IsEnabled bool
 	IsUp      bool
