@@ -32,6 +32,14 @@ func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err e
 	if err != nil {
 		return d, err
 	}
+	if len(lines) > 0 {
+		if text, file, err = o.settled(); err != nil {
+			return d, err
+		}
+		if lines, err = differing(t, text, file, asked); err != nil {
+			return d, err
+		}
+	}
 	d.Lines, d.Explained = parity.Explain(lines, t)
 	return d, nil
 }

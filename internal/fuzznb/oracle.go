@@ -138,6 +138,12 @@ func (o *Oracle) Compile(t *topology.Topology) (flows, southbound []byte, err er
 	if err := o.load(t); err != nil {
 		return nil, nil, err
 	}
+	return o.settled()
+}
+
+// settled waits until ovn-northd has done what there is to do and returns what it made, as Compile does. What it does in
+// a second round, for rows that it wrote itself in the first, is there when it was waited for once more.
+func (o *Oracle) settled() (flows, southbound []byte, err error) {
 	if err := o.sync(); err != nil {
 		return nil, nil, err
 	}

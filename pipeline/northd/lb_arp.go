@@ -78,6 +78,7 @@ type vipList struct {
 	routers *Group
 	always  []netip.Addr // for which a router answers, wherever they are
 	near    []netip.Addr // for which it answers where they are in a network of one of its ports, in order
+	written askedVIPs    // of templates: for which a router answers, as they are written
 }
 
 func newVIPLists(v *View) *vipLists {
@@ -93,11 +94,7 @@ func newVIPLists(v *View) *vipLists {
 			out.lists = append(out.lists, l)
 		}
 		for _, vip := range b.VIPs {
-			if b.Neighbor == neighborAll {
-				l.always = append(l.always, vip.Addr)
-			} else {
-				l.near = append(l.near, vip.Addr)
-			}
+			l.add(vip)
 		}
 	}
 	for _, l := range out.lists {
@@ -105,6 +102,28 @@ func newVIPLists(v *View) *vipLists {
 		slices.SortFunc(l.always, netip.Addr.Compare)
 	}
 	return out
+}
+
+// add files a VIP. Those of templates need not be addresses.
+func (l *vipList) add(vip *VIP) {
+	a := vip.Addr
+	if vip.Template {
+		a, _ = netip.ParseAddr(vip.IP)
+		switch {
+		case vip.Neighbor != neighborAll:
+		case vip.Is4():
+			l.written.ip4 = append(l.written.ip4, vip.IP)
+		default:
+			l.written.ip6 = append(l.written.ip6, vip.IP)
+		}
+	}
+	switch {
+	case !a.IsValid() || a.Is4() != vip.Is4():
+	case vip.Neighbor == neighborAll:
+		l.always = append(l.always, a)
+	default:
+		l.near = append(l.near, a)
+	}
 }
 
 // in is the addresses of an ordered list that lie in a network.
@@ -125,6 +144,7 @@ func (ls *vipLists) askedOf(r *Router) (asked askedVIPs) {
 		if !l.routers.has(r.DP) {
 			continue
 		}
+		asked.ip4, asked.ip6 = append(asked.ip4, l.written.ip4...), append(asked.ip6, l.written.ip6...)
 		for _, a := range l.always {
 			found[a] = true
 		}
@@ -145,6 +165,7 @@ func (ls *vipLists) askedOf(r *Router) (asked askedVIPs) {
 	}
 	sort.Strings(asked.ip4)
 	sort.Strings(asked.ip6)
+	asked.ip4, asked.ip6 = slices.Compact(asked.ip4), slices.Compact(asked.ip6)
 	return asked
 }
 

@@ -1,11 +1,6 @@
 package northd
 
-import (
-	"maps"
-	"slices"
-
-	"ovnsim/pipeline"
-)
+import "ovnsim/pipeline"
 
 // lbEventFeature tells the operator of connections to a VIP that has no backend (options:event, controller_event).
 var lbEventFeature = feature{
@@ -20,12 +15,8 @@ var lbEventFeature = feature{
 				if !b.Event && !everywhere || b.Reject || len(vip.Backends) > 0 {
 					continue
 				}
-				for _, meter := range slices.Sorted(maps.Keys(onSwitches)) {
-					e.AddGroupMetered(onSwitches[meter].and(b.Switches), pipeline.LsInPreLB, 130, vip.asked(), vip.event(), meter)
-				}
-				for _, meter := range slices.Sorted(maps.Keys(onRouters)) {
-					e.AddGroupMetered(onRouters[meter].and(b.Routers), pipeline.LrInDNAT, 130, vip.asked(), vip.event(), meter)
-				}
+				e.addByMeter(onSwitches, b.Switches, pipeline.LsInPreLB, 130, vip.asked(), vip.event())
+				e.addByMeter(onRouters, b.Routers, pipeline.LrInDNAT, 130, vip.asked(), vip.event())
 			}
 		}
 	},

@@ -179,9 +179,9 @@ func answerForProbes(v *View, e *Emitter, s *Switch, source netip.Addr) {
 		e.Add(s.DP, pipeline.LsInARPRsp, 110, F("arp.tpa == %s && arp.op == 1", source), arpReply(own, source.String()))
 		return
 	}
-	e.AddMetered(s.DP, pipeline.LsInARPRsp, 110, F("nd_ns && nd.target == %s", source),
+	e.Add(s.DP, pipeline.LsInARPRsp, 110, F("nd_ns && nd.target == %s", source),
 		F("nd_na { eth.dst = eth.src; eth.src = %s; ip6.src = %s; nd.target = %s; nd.tll = %s; outport = inport; flags.loopback = 1; output; };",
-			own, source, source, own), s.meter("nd-na"))
+			own, source, source, own))
 }
 
 // checkOptions is the options of the VIP's health check, and the zone that does the checking where that is another's.

@@ -80,9 +80,13 @@ func (vip *VIP) onRouters(v *View, e *Emitter) {
 	match := F("ct.new && !ct.rel && %s && %s.dst == %s", vip.ip(), vip.ip(), vip.IP) + vip.connection()
 	for _, c := range v.snatClasses(vip.Balancer) {
 		action, rejects := vip.balance("", c.argument)
+		meters := map[string]*Group{"": v.allRouters}
+		if rejects {
+			meters = v.routersByMeter("reject")
+		}
 		switch {
 		case rejects && len(vip.Backends) == 0:
-			e.AddGroup(c.routers, pipeline.LrInDNAT, vip.priority(), match, c.flag+rejectAt(pipeline.LrOutSNAT))
+			e.addByMeter(meters, c.routers, pipeline.LrInDNAT, vip.priority(), match, c.flag+rejectAt(pipeline.LrOutSNAT))
 			continue
 		case rejects:
 			action = c.flag + rejectAt(pipeline.LrOutSNAT)
@@ -93,9 +97,9 @@ func (vip *VIP) onRouters(v *View, e *Emitter) {
 		default:
 			action = c.flag + action
 		}
-		e.AddGroup(c.routers.and(v.withoutGatewayPorts), pipeline.LrInDNAT, vip.priority(), match, action)
+		e.addByMeter(meters, c.routers.and(v.withoutGatewayPorts), pipeline.LrInDNAT, vip.priority(), match, action)
 		for _, r := range v.routersOf(c.routers.and(v.withGatewayPorts)) {
-			vip.onGatewayPorts(v, e, r, match, action, c)
+			vip.onGatewayPorts(v, e, r, match, action, rejects, c)
 		}
 	}
 }
@@ -130,8 +134,11 @@ func (vip *VIP) draw(numbers []string) string {
 }
 
 // onGatewayPorts balances on a router with distributed gateway ports: at each of their chassis, and back.
-func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action string, c snatClass) {
-	replies := vip.replies()
+func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action string, rejects bool, c snatClass) {
+	replies, meter := vip.replies(), ""
+	if rejects {
+		meter = r.meter("reject")
+	}
 	for _, p := range r.GatewayPorts {
 		resident, to := F(" && is_chassis_resident(%s)", p.Redirect), p.Redirect
 		if vip.Distributed {
@@ -142,7 +149,7 @@ func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action str
 		if stateless {
 			vip.choose(e, r, p)
 		} else {
-			e.Add(r.DP, pipeline.LrInDNAT, vip.priority(), match+resident, action)
+			e.AddMetered(r.DP, pipeline.LrInDNAT, vip.priority(), match+resident, action, meter)
 		}
 		if len(vip.Backends) == 0 {
 			continue

@@ -1,8 +1,6 @@
 package northd
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -88,9 +86,7 @@ func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group, rejecting map[
 	action, rejects := vip.balance(v.Drop, "")
 	chosen := "ct.new && " + match + vip.connection()
 	if rejects {
-		for _, meter := range slices.Sorted(maps.Keys(rejecting)) {
-			e.AddGroupMetered(rejecting[meter].and(vip.Switches), pipeline.LsInLB, vip.priority(), chosen, rejectAt(pipeline.LsOutQoS), meter)
-		}
+		e.addByMeter(rejecting, vip.Switches, pipeline.LsInLB, vip.priority(), chosen, rejectAt(pipeline.LsOutQoS))
 		return
 	}
 	if strings.HasPrefix(action, "ct_lb_mark") {

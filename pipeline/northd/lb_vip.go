@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -81,6 +83,13 @@ func (vip *VIP) choice() string {
 // rejectAt answers a connection that nobody will take; the answer goes on at an egress stage.
 func rejectAt(s pipeline.Stage) string {
 	return F("reg0 = 0; reject { outport <-> inport; next(pipeline=egress,table=%d);};", s.Number())
+}
+
+// addByMeter adds a flow whose packets to the controller pass a meter of the datapath's.
+func (e *Emitter) addByMeter(byMeter map[string]*Group, on *Group, s pipeline.Stage, priority int, match, actions string) {
+	for _, meter := range slices.Sorted(maps.Keys(byMeter)) {
+		e.AddGroupMetered(byMeter[meter].and(on), s, priority, match, actions, meter)
+	}
 }
 
 // has says whether a datapath is in the group.

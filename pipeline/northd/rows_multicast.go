@@ -46,7 +46,7 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 		if p.CR != "" {
 			flood = "cr-" + p.Name
 		}
-		add(p, [5]string{flood, flood, p.Name, flood, p.Name})
+		add(p, [5]string{flood, flood, flood, flood, flood})
 	}
 	for _, m := range v.mirrorPorts(s) {
 		add(m.of, [5]string{m.name, "", m.name, m.name, m.name})
