@@ -19,10 +19,11 @@ import (
 type flow struct {
 	*pipeline.Flow
 	*ready
-	match expr.Match
-	same  bool   // match is the ready text's own
-	rank  uint32 // among flows of equal priority, lowest first
-	omit  bool   // it matches everything and only leads on to the next table
+	match  expr.Match
+	same   bool   // match is the ready text's own
+	always bool   // every packet matches
+	rank   uint32 // among flows of equal priority, lowest first
+	omit   bool   // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -64,6 +65,9 @@ type flowTable struct {
 
 // find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
+	if len(t.flows) == 1 && t.flows[0].always {
+		return t.flows[0] // half of a pipeline is tables with nothing in them but what leads on
+	}
 	if t.classifier == nil {
 		t.classifier = p.classifier(t.place, t.flows)
 	}
@@ -202,7 +206,8 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
 		return nil
 	}
-	if len(out.actions) == 1 && out.match.Always() {
+	out.always = out.match.Always()
+	if len(out.actions) == 1 && out.always {
 		if next, ok := out.actions[0].(*action.Next); ok {
 			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
 		}
