@@ -27,7 +27,24 @@ var (
 // chances is the table of all of them.
 var chances = []Chance{
 	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
+	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
 	{"the port of a mirror's sink is as that of its sources that memory has first", cutMirrors},
+}
+
+var relayed = regexp.MustCompile(`^".*" ls_in_l2_lkup 100 match=\(inport == "(.*)" && eth\.src == .*DHCP_RELAY_REQ`)
+
+// cutRelay takes out flows whose Ethernet address is none of the port's, as it has none.
+func cutRelay(line string, t *topology.Topology) (string, string) {
+	m := relayed.FindStringSubmatch(line)
+	if m == nil {
+		return line, ""
+	}
+	for _, p := range t.LogicalSwitchPort {
+		if p.Name == m[1] && len(p.Addresses) > 0 {
+			return line, ""
+		}
+	}
+	return "", ""
 }
 
 func cutNumber(line string, _ *topology.Topology) (string, string) {

@@ -78,7 +78,7 @@ type vipList struct {
 	routers *Group
 	always  []netip.Addr // for which a router answers, wherever they are
 	near    []netip.Addr // for which it answers where they are in a network of one of its ports, in order
-	written askedVIPs    // of templates: for which a router answers, as they are written
+	written []string     // those of templates for which it answers, as they are written
 }
 
 func newVIPLists(v *View) *vipLists {
@@ -104,21 +104,17 @@ func newVIPLists(v *View) *vipLists {
 	return out
 }
 
-// add files a VIP. Those of templates need not be addresses.
+// add files a VIP. Those of templates need not be addresses; ovn-northd takes them all for IPv6.
 func (l *vipList) add(vip *VIP) {
 	a := vip.Addr
 	if vip.Template {
 		a, _ = netip.ParseAddr(vip.IP)
-		switch {
-		case vip.Neighbor != neighborAll:
-		case vip.Is4():
-			l.written.ip4 = append(l.written.ip4, vip.IP)
-		default:
-			l.written.ip6 = append(l.written.ip6, vip.IP)
+		if vip.Neighbor == neighborAll {
+			l.written = append(l.written, vip.IP)
 		}
 	}
 	switch {
-	case !a.IsValid() || a.Is4() != vip.Is4():
+	case !a.IsValid() || vip.Template && a.Is4():
 	case vip.Neighbor == neighborAll:
 		l.always = append(l.always, a)
 	default:
@@ -144,7 +140,7 @@ func (ls *vipLists) askedOf(r *Router) (asked askedVIPs) {
 		if !l.routers.has(r.DP) {
 			continue
 		}
-		asked.ip4, asked.ip6 = append(asked.ip4, l.written.ip4...), append(asked.ip6, l.written.ip6...)
+		asked.ip6 = append(asked.ip6, l.written...)
 		for _, a := range l.always {
 			found[a] = true
 		}

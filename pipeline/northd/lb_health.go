@@ -105,7 +105,7 @@ func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
 		key = "[" + key + "]"
 	}
 	text, ok := vip.IPPortMappings[key]
-	if !ok || vip.Template {
+	if !ok || strings.HasPrefix(b.IP, "^") {
 		return lb.Mapping{}, false
 	}
 	m, err := lb.ParseMapping(text)
