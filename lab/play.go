@@ -72,7 +72,7 @@ func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine {
 // northd compiles the network as it is, with what the chassis have learned in it.
 func (p *Play) northd(before *pipeline.Southbound) *pipeline.Southbound {
 	p.learned = true
-	p.flows = northd.Compile(p.Topology, northd.Options{Southbound: before})
+	p.flows = p.network.compile(northd.Options{Southbound: before})
 	return p.flows
 }
 

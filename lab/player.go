@@ -34,7 +34,8 @@ func (l *Lab) Player() *Player { return &Player{Lab: l} }
 
 // network is the network after a sequence of commands.
 type network struct {
-	topology   *topology.Topology // is not changed any more
+	topology   *topology.Topology
+	used       bool // flows are written of the topology, which may not change any more
 	southbound *pipeline.Southbound
 	engine     *sim.Engine
 	next       map[string]*step // by command line
@@ -64,9 +65,14 @@ func (p *Player) base() *network {
 // compiled makes the flows of a network, once.
 func (n *network) compiled() *pipeline.Southbound {
 	if n.southbound == nil {
-		n.southbound = northd.Compile(n.topology, northd.Options{})
+		n.southbound = n.compile(northd.Options{})
 	}
 	return n.southbound
+}
+
+func (n *network) compile(o northd.Options) *pipeline.Southbound {
+	n.used = true
+	return northd.Compile(n.topology, o)
 }
 
 // engineOf is the engine of a network, made once: what it has parsed for one play serves the next.

@@ -23,7 +23,7 @@ func Empty() *Lab {
 // world is a play as its shell sees it.
 type world struct {
 	*Play
-	own      bool // the topology is this world's alone, and changed in place
+	own      bool // the topology is this world's alone, and changed in place while no flows are written of it
 	captures []func(at time.Duration, port string, out bool, frame []byte)
 }
 
@@ -69,10 +69,13 @@ func (w *world) Nbctl(args []string, out io.Writer) error {
 	if !w.own {
 		return w.Play.Nbctl(args, out)
 	}
-	changed, err := nbctl.Change(w.Play.Topology, args, out)
+	top := w.Play.Topology
+	if w.network.used {
+		top = top.Copy()
+	}
+	changed, err := nbctl.Change(top, args, out)
 	if changed {
-		w.network = &network{topology: w.Play.Topology}
-		w.stale = true
+		w.network, w.Play.Topology, w.stale = &network{topology: top}, top, true
 	}
 	return err
 }
