@@ -78,7 +78,7 @@ func (r *reader) place(h *Host, n *yaml.Node) {
 		r.fail(n, "port %s leads to a router; no machine can be on it", h.Port)
 		return
 	}
-	fromPort, addrs := portAddresses(p)
+	fromPort, addrs := p.Machine()
 	if h.MAC == ([6]byte{}) {
 		h.MAC = fromPort
 	}
@@ -89,54 +89,13 @@ func (r *reader) place(h *Host, n *yaml.Node) {
 		return
 	}
 	for _, a := range addrs {
-		bits, ok := r.subnetBits(p, a)
+		subnet, ok := r.lab.Topology.Subnet(p, a)
 		if !ok {
 			r.fail(n, "host %s needs addresses with a prefix length: no router port on the switch has the subnet of %s", h.Name, a)
 			continue
 		}
-		h.Addresses = append(h.Addresses, netip.PrefixFrom(a, bits))
+		h.Addresses = append(h.Addresses, subnet)
 	}
-}
-
-// portAddresses takes the first Ethernet address and its IP addresses from a port's addresses column.
-func portAddresses(p *topology.LogicalSwitchPort) (mac [6]byte, ips []netip.Addr) {
-	for _, text := range append(append([]string{}, p.Addresses...), p.DynamicAddresses) {
-		words := strings.Fields(text)
-		if len(words) == 0 {
-			continue
-		}
-		m, err := net.ParseMAC(words[0])
-		if err != nil || len(m) != 6 {
-			continue
-		}
-		for _, w := range words[1:] {
-			if a, err := netip.ParseAddr(w); err == nil {
-				ips = append(ips, a)
-			}
-		}
-		return [6]byte(m), ips
-	}
-	return mac, nil
-}
-
-// subnetBits finds the prefix length of an address's subnet: that of a router port on the port's switch.
-func (r *reader) subnetBits(p *topology.LogicalSwitchPort, a netip.Addr) (int, bool) {
-	sw := r.lab.Topology.SwitchOf(p)
-	if sw == nil {
-		return 0, false
-	}
-	for _, other := range sw.Ports {
-		rp := r.lab.Topology.RouterPort(other.Options["router-port"])
-		if other.Type != "router" || rp == nil {
-			continue
-		}
-		for _, network := range rp.Networks {
-			if prefix, err := netip.ParsePrefix(network); err == nil && prefix.Contains(a) {
-				return prefix.Bits(), true
-			}
-		}
-	}
-	return 0, false
 }
 
 // ParseRoutePrefix reads a prefix as `ip route` takes it: default, a prefix, or an address.

@@ -50,15 +50,14 @@ func (l *Lab) Populate(port, source string, to netip.AddrPort) (name string, err
 	if p.Type == "router" {
 		return "", fmt.Errorf("port %s leads to a router; no machine can be on it", port)
 	}
-	r := &reader{lab: l}
-	h := l.machineOn(r, p)
+	h := l.machineOn(p)
 	if source != "" {
 		prefix, err := netip.ParsePrefix(source)
 		if err != nil {
 			return "", fmt.Errorf("--source: %q is not an address with its prefix length, such as 10.0.0.2/24", source)
 		}
 		h.Addresses = []netip.Prefix{prefix}
-		h.Routes = r.defaultRoutes(p, h)
+		h.Routes = l.defaultRoutes(p, h)
 	}
 	if len(h.Addresses) == 0 {
 		return "", fmt.Errorf("port %s does not say what address its machine has, or no router has a port in its subnet: give --source IP/LENGTH", port)
@@ -81,7 +80,7 @@ func (l *Lab) Populate(port, source string, to netip.AddrPort) (name string, err
 			}
 		}
 	}
-	l.serve(r, h, wanted)
+	l.serve(h, wanted)
 	return h.Name, nil
 }
 
@@ -97,7 +96,7 @@ func (l *Lab) noSuchMachine(name string) error {
 }
 
 // serve puts machines on the ports with addresses that are wanted, and has them answer.
-func (l *Lab) serve(r *reader, first *Host, wanted map[netip.Addr][]uint16) {
+func (l *Lab) serve(first *Host, wanted map[netip.Addr][]uint16) {
 	taken := map[string]bool{}
 	for _, h := range l.Hosts {
 		taken[h.Port] = true
@@ -116,61 +115,39 @@ func (l *Lab) serve(r *reader, first *Host, wanted map[netip.Addr][]uint16) {
 	add(first)
 	taken[first.Port] = true
 	for _, p := range l.Topology.LogicalSwitchPort {
-		_, addrs := portAddresses(p)
+		_, addrs := p.Machine()
 		if taken[p.Name] || p.Type == "router" || !slices.ContainsFunc(addrs, func(a netip.Addr) bool { return wanted[a] != nil }) {
 			continue
 		}
-		if h := l.machineOn(r, p); len(h.Addresses) > 0 && h.MAC != ([6]byte{}) {
+		if h := l.machineOn(p); len(h.Addresses) > 0 && h.MAC != ([6]byte{}) {
 			add(h)
 		}
 	}
 }
 
 // machineOn makes the machine that a port describes, with a default route through the first router on its switch.
-func (l *Lab) machineOn(r *reader, p *topology.LogicalSwitchPort) *Host {
+func (l *Lab) machineOn(p *topology.LogicalSwitchPort) *Host {
 	h := &Host{Name: p.Name, Port: p.Name}
 	var addrs []netip.Addr
-	h.MAC, addrs = portAddresses(p)
+	h.MAC, addrs = p.Machine()
 	for _, a := range addrs {
-		if bits, ok := r.subnetBits(p, a); ok {
-			h.Addresses = append(h.Addresses, netip.PrefixFrom(a, bits))
-		} else {
-			h.Addresses = append(h.Addresses, netip.PrefixFrom(a, min(24, a.BitLen())))
-		}
+		subnet, _ := l.Topology.Subnet(p, a)
+		h.Addresses = append(h.Addresses, subnet)
 	}
-	h.Routes = r.defaultRoutes(p, h)
+	h.Routes = l.defaultRoutes(p, h)
 	return h
 }
 
 // defaultRoutes leads everything through the first router that is in each of a machine's subnets.
-func (r *reader) defaultRoutes(p *topology.LogicalSwitchPort, h *Host) []Route {
-	var out []Route
-	sw := r.lab.Topology.SwitchOf(p)
-	if sw == nil {
-		return nil
-	}
-	have := map[bool]bool{}
-	for _, other := range sw.Ports {
-		rp := r.lab.Topology.RouterPort(other.Options["router-port"])
-		if other.Type != "router" || rp == nil {
-			continue
-		}
-		for _, network := range rp.Networks {
-			via, err := netip.ParsePrefix(network)
-			four := err == nil && via.Addr().Is4()
-			if err != nil || have[four] || !slices.ContainsFunc(h.Addresses, func(a netip.Prefix) bool { return a.Contains(via.Addr()) }) {
-				continue
-			}
-			have[four] = true
-			everything := netip.PrefixFrom(netip.IPv6Unspecified(), 0)
-			if four {
-				everything = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-			}
-			out = append(out, Route{everything, via.Addr()})
-		}
+func (l *Lab) defaultRoutes(p *topology.LogicalSwitchPort, h *Host) (out []Route) {
+	for _, via := range l.Topology.Gateways(p, h.Addresses) {
+		out = append(out, Route{everything(via), via})
 	}
 	return out
 }
+
+// everything is the prefix of all addresses of a family.
+func everything(of netip.Addr) netip.Prefix { return netip.PrefixFrom(of, 0).Masked() }
 
 // Inhabit puts a machine on each of some ports that the topology has and that have none; all answer on some ports. A port
 // that says no address gets one of its switch's subnet.
@@ -183,16 +160,15 @@ func (l *Lab) Inhabit(ports []string, serve []uint16) {
 	for _, p := range l.Topology.LogicalSwitchPort {
 		byName[p.Name] = p
 	}
-	r := &reader{lab: l}
 	for i, name := range ports {
 		p := byName[name]
 		if p == nil || taken[name] {
 			continue
 		}
-		h := l.machineOn(r, p)
+		h := l.machineOn(p)
 		if len(h.Addresses) == 0 {
-			h.Addresses = r.spareAddresses(p)
-			h.Routes = r.defaultRoutes(p, h)
+			h.Addresses = l.spareAddresses(p)
+			h.Routes = l.defaultRoutes(p, h)
 		}
 		if h.MAC == ([6]byte{}) {
 			h.MAC = [6]byte{2, 0, 0xee, byte(i >> 16), byte(i >> 8), byte(i)}
@@ -206,32 +182,20 @@ func (l *Lab) Inhabit(ports []string, serve []uint16) {
 }
 
 // spareAddresses takes, of each subnet of the routers on a switch, an address near its end.
-func (r *reader) spareAddresses(p *topology.LogicalSwitchPort) []netip.Prefix {
-	sw := r.lab.Topology.SwitchOf(p)
-	if sw == nil {
-		return nil
-	}
-	var out []netip.Prefix
-	for _, other := range sw.Ports {
-		rp := r.lab.Topology.RouterPort(other.Options["router-port"])
-		if other.Type != "router" || rp == nil {
+func (l *Lab) spareAddresses(p *topology.LogicalSwitchPort) (out []netip.Prefix) {
+	for _, n := range l.Topology.RoutersBeside(p) {
+		b := n.Masked().Addr().AsSlice()
+		if len(b)*8-n.Bits() < 3 {
 			continue
 		}
-		for _, network := range rp.Networks {
-			n, err := netip.ParsePrefix(network)
-			if err != nil || n.Addr().BitLen()-n.Bits() < 3 {
-				continue
-			}
-			b := n.Masked().Addr().AsSlice()
-			for bit := n.Bits(); bit < len(b)*8; bit++ {
-				b[bit/8] |= 0x80 >> (bit % 8)
-			}
-			b[len(b)-1] &^= 2 // not the broadcast address
-			if a, ok := netip.AddrFromSlice(b); ok && a != n.Addr() {
-				out = append(out, netip.PrefixFrom(a, n.Bits()))
-			}
+		for bit := n.Bits(); bit < len(b)*8; bit++ {
+			b[bit/8] |= 0x80 >> (bit % 8)
 		}
-		return out
+		b[len(b)-1] &^= 2 // not the broadcast address
+		a, _ := netip.AddrFromSlice(b)
+		if spare := netip.PrefixFrom(a, n.Bits()); a != n.Addr() && !slices.Contains(out, spare) {
+			out = append(out, spare)
+		}
 	}
 	return out
 }

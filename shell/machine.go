@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"ovnsim/sim/host"
 	"ovnsim/sim/packet"
@@ -41,23 +40,35 @@ func machineCommand(c *call) error {
 		return err
 	}
 	h, _ := s.world.Machine(name)
-	mac, addresses := portAddresses(s.world.Topology(), row)
-	if mac != (packet.MAC{}) && !slices.Contains(args, "mac") {
-		h.SetMAC(mac)
-	}
-	if len(h.Addresses()) == 0 {
-		h.SetAddresses(addresses)
-	}
-	if whole {
-		for _, via := range gateways(s.world.Topology(), row, h.Addresses()) {
-			_ = h.AddRoute(host.Route{Prefix: netip.PrefixFrom(via, 0).Masked(), Via: via}) // a second one of a family is not needed
-		}
-	}
+	s.describe(h, row, whole, slices.Contains(args, "mac"))
 	if err := s.world.Plug(name, port); err != nil {
 		s.world.RemoveMachine(name)
 		return c.fail(1, "machine: %v", err)
 	}
 	return nil
+}
+
+// describe gives a machine what its port says and the command did not; with whole, the way to everywhere, too.
+func (s *Shell) describe(h *host.Host, row *topology.LogicalSwitchPort, whole, hasMAC bool) {
+	top := s.world.Topology()
+	mac, ips := row.Machine()
+	if packet.MAC(mac) != (packet.MAC{}) && !hasMAC {
+		h.SetMAC(packet.MAC(mac))
+	}
+	if len(h.Addresses()) == 0 {
+		var addresses []netip.Prefix
+		for _, a := range ips {
+			subnet, _ := top.Subnet(row, a)
+			addresses = append(addresses, subnet)
+		}
+		h.SetAddresses(addresses)
+	}
+	if !whole {
+		return
+	}
+	for _, via := range top.Gateways(row, h.Addresses()) {
+		_ = h.AddRoute(host.Route{Prefix: netip.PrefixFrom(via, 0).Masked(), Via: via}) // the machine is new: it has no such route
+	}
 }
 
 func (c *call) machineOptions(name string, args []string) error {
@@ -130,69 +141,4 @@ func portNames(top *topology.Topology) []string {
 		out = append(out, p.Name)
 	}
 	return out
-}
-
-// portAddresses is what a port's addresses say of the machine on it: its MAC, and its addresses with the length of the subnet
-// of the router port on the switch.
-func portAddresses(top *topology.Topology, row *topology.LogicalSwitchPort) (mac packet.MAC, out []netip.Prefix) {
-	for _, text := range append(append([]string{}, row.Addresses...), row.DynamicAddresses) {
-		words := strings.Fields(text)
-		if len(words) == 0 {
-			continue
-		}
-		m, err := net.ParseMAC(words[0])
-		if err != nil || len(m) != 6 {
-			continue
-		}
-		for _, w := range words[1:] {
-			if a, err := netip.ParseAddr(w); err == nil {
-				out = append(out, netip.PrefixFrom(a, subnetLength(top, row, a)))
-			}
-		}
-		return packet.MAC(m), out
-	}
-	return mac, nil
-}
-
-// routersBeside is the addresses, with their networks, of the router ports on a port's switch.
-func routersBeside(top *topology.Topology, row *topology.LogicalSwitchPort) (out []netip.Prefix) {
-	sw := top.SwitchOf(row)
-	if sw == nil {
-		return nil
-	}
-	for _, other := range sw.Ports {
-		rp := top.RouterPort(other.Options["router-port"])
-		if other.Type != "router" || rp == nil {
-			continue
-		}
-		for _, network := range rp.Networks {
-			if p, err := netip.ParsePrefix(network); err == nil {
-				out = append(out, p)
-			}
-		}
-	}
-	return out
-}
-
-// gateways is the routers' addresses that a machine with some addresses can reach at once.
-func gateways(top *topology.Topology, row *topology.LogicalSwitchPort, addresses []netip.Prefix) (out []netip.Addr) {
-	for _, p := range routersBeside(top, row) {
-		if slices.ContainsFunc(addresses, func(a netip.Prefix) bool { return a.Contains(p.Addr()) }) {
-			out = append(out, p.Addr())
-		}
-	}
-	return out
-}
-
-// subnetLength is the length of the subnet that a router port on the switch has for an address; a link to nobody without one.
-func subnetLength(top *topology.Topology, row *topology.LogicalSwitchPort, a netip.Addr) int {
-	for _, p := range routersBeside(top, row) {
-		if p.Contains(a) {
-			return p.Bits()
-		}
-	}
-	if a.Is4() {
-		return 24
-	}
-	return 64
 }
