@@ -29,7 +29,9 @@ type Southbound struct {
 	DHCPOptions     []DHCPOption
 	DHCPv6Options   []DHCPOption
 	LearnedRoutes   []*LearnedRoute
-	Options         map[string]string // SB_Global.options
+	// AdvertisedRoutes are the routes that routers tell the world outside of.
+	AdvertisedRoutes []*AdvertisedRoute
+	Options          map[string]string // SB_Global.options
 }
 
 // Datapath is a logical switch or router (Datapath_Binding).
@@ -214,4 +216,13 @@ type LearnedRoute struct {
 	Datapath          *Datapath
 	LogicalPort       *PortBinding
 	IPPrefix, Nexthop string
+}
+
+// AdvertisedRoute is a route that the chassis tell the world outside of (Advertised_Route).
+type AdvertisedRoute struct {
+	Datapath    *Datapath
+	LogicalPort *PortBinding // what the route leads to leaves the router by it
+	IPPrefix    string
+	TrackedPort *PortBinding // the chassis that has it is the best way, nil where none is
+	ExternalIDs map[string]string
 }

@@ -50,6 +50,7 @@ var southboundTables = []struct {
 	{"DHCP_Options", (*southboundReader).dhcpOption},
 	{"DHCPv6_Options", (*southboundReader).dhcpv6Option},
 	{"Learned_Route", (*southboundReader).learnedRoute},
+	{"Advertised_Route", (*southboundReader).advertisedRoute},
 	{"Logical_Flow", (*southboundReader).flow},
 }
 

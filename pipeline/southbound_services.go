@@ -114,3 +114,10 @@ func (r *southboundReader) learnedRoute(row *ovsdb.Row) {
 		IPPrefix: row.String("ip_prefix"), Nexthop: row.String("nexthop"),
 	})
 }
+
+func (r *southboundReader) advertisedRoute(row *ovsdb.Row) {
+	r.sb.AdvertisedRoutes = append(r.sb.AdvertisedRoutes, &AdvertisedRoute{
+		Datapath: r.datapaths[row.Ref("datapath")], LogicalPort: r.ports[row.Ref("logical_port")], IPPrefix: row.String("ip_prefix"),
+		TrackedPort: r.ports[row.Ref("tracked_port")], ExternalIDs: row.Map("external_ids"),
+	})
+}

@@ -1,8 +1,10 @@
 package parity
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ovnsim/topology"
@@ -28,6 +30,8 @@ var (
 var chances = []Chance{
 	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
 	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
+	{"of several distributed gateway ports that a NAT may work at, or that a bridged one may leave by, memory has one first", cutGateways},
+	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets a match that memory held", cutLeftover},
 	{"the port of a mirror's sink is as that of its sources that memory has first", cutMirrors},
 }
 
@@ -54,6 +58,73 @@ func cutNumber(line string, _ *topology.Topology) (string, string) {
 		}
 	}
 	return line, ""
+}
+
+// gatewayPorts is the distributed gateway ports of a router.
+func gatewayPorts(r *topology.LogicalRouter) (out []*topology.LogicalRouterPort) {
+	for _, p := range r.Ports {
+		if len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// routerOf is the router that a line of flows is about, nil where it is about none.
+func routerOf(line string, t *topology.Topology) *topology.LogicalRouter {
+	for _, r := range t.LogicalRouter {
+		if strings.HasPrefix(line, `"`+r.Name+`" lr_`) {
+			return r
+		}
+	}
+	return nil
+}
+
+// cutGateways takes the gateway port out of flows that a NAT without a gateway_port is in: its name, its stand-in's and its
+// Ethernet address.
+func cutGateways(line string, t *topology.Topology) (string, string) {
+	r := routerOf(line, t)
+	if r == nil {
+		return line, ""
+	}
+	ports := gatewayPorts(r)
+	if len(ports) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool {
+		return n.GatewayPort == nil && (strings.Contains(line, n.ExternalIP) || strings.Contains(line, n.LogicalIP)) ||
+			strings.Contains(line, " lr_in_arp_resolve 90 ") && strings.Contains(line, n.LogicalIP)
+	}) {
+		return line, ""
+	}
+	for _, p := range ports {
+		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", strings.ToLower(p.MAC), "MAC").Replace(line)
+	}
+	return line, ""
+}
+
+// cutLeftover takes out the flow that a stateless NAT for some addresses has for what comes back.
+func cutLeftover(line string, t *topology.Topology) (string, string) {
+	r := routerOf(line, t)
+	if r == nil || !strings.Contains(line, " lr_in_gw_redirect 75 ") {
+		return line, ""
+	}
+	ports := gatewayPorts(r)
+	if slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool { return mayWork(n, ports) }) {
+		return line, ""
+	}
+	return "", ""
+}
+
+// mayWork says whether a NAT finds one of a router's gateway ports to work at.
+func mayWork(n *topology.NAT, ports []*topology.LogicalRouterPort) bool {
+	a, err := netip.ParseAddr(n.ExternalIP)
+	if err != nil || len(ports) < 2 {
+		return err == nil
+	}
+	return slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool {
+		return n.GatewayPort == p || n.GatewayPort == nil && slices.ContainsFunc(p.Networks, func(text string) bool {
+			network, err := netip.ParsePrefix(text)
+			return err == nil && network.Contains(a)
+		})
+	})
 }
 
 // cutMirrors takes mirror ports with several sources out of multicast groups.

@@ -21,6 +21,11 @@ var southboundTables = []struct {
 			row(name, set("addresses", members))
 		}
 	}},
+	{"Advertised_Route", func(sb *pipeline.Southbound, row func(string, ...column)) {
+		for _, r := range sb.AdvertisedRoutes {
+			row(r.IPPrefix, column{"datapath", r.Datapath.Name}, column{"port", r.LogicalPort.LogicalPort}, column{"tracked", portName(r.TrackedPort)}, pairs("ids", r.ExternalIDs))
+		}
+	}},
 	{"Chassis_Template_Var", func(sb *pipeline.Southbound, row func(string, ...column)) {
 		for chassis, vars := range sb.TemplateVars {
 			row(chassis, pairs("variables", vars))
@@ -221,4 +226,12 @@ func CompareRows(want, got []string) (diff []string) {
 		}
 	}
 	return diff
+}
+
+// portName is the name of a port that need not be there.
+func portName(p *pipeline.PortBinding) string {
+	if p == nil {
+		return ""
+	}
+	return p.LogicalPort
 }

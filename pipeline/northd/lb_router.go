@@ -141,11 +141,11 @@ func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action str
 	}
 	for _, p := range r.GatewayPorts {
 		resident, to := F(" && is_chassis_resident(%s)", p.Redirect), p.Redirect
-		if vip.Distributed {
+		stateless := vip.Stateless && len(r.GatewayPorts) > 1
+		if vip.Distributed && !stateless {
 			resident, to = "", p.Key
 		}
 		back := F("%s) && (inport == %s || outport == %s)", replies, p.Key, p.Key) + resident
-		stateless := vip.Stateless && len(r.GatewayPorts) > 1
 		if stateless {
 			vip.choose(e, r, p)
 		} else {

@@ -55,12 +55,16 @@ func (r *Router) floodsMulticast() bool {
 	return false
 }
 
-// floodGroup is the multicast group of the ports that take all multicast.
+// floodGroup is the multicast group of the ports that take all multicast: of a distributed gateway port its stand-in.
 func (r *Router) floodGroup(ports map[string]*pipeline.PortBinding) *pipeline.MulticastGroup {
 	g := &pipeline.MulticastGroup{Datapath: r.DP, Name: "_MC_static", TunnelKey: mcStaticKey}
 	for _, p := range r.Ports {
-		if boolOption(p.Options, "mcast_flood", false) && ports[p.Name] != nil {
-			g.Ports = append(g.Ports, ports[p.Name])
+		name := p.Name
+		if p.Redirect != "" {
+			name = p.RedirectName
+		}
+		if p.IsEnabled() && boolOption(p.Options, "mcast_flood", false) && ports[name] != nil {
+			g.Ports = append(g.Ports, ports[name])
 		}
 	}
 	sort.Slice(g.Ports, func(i, j int) bool { return g.Ports[i].LogicalPort < g.Ports[j].LogicalPort })

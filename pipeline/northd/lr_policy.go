@@ -108,9 +108,10 @@ func reroute(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPolicy, 
 	}
 }
 
-// policyNexthops are the ways to the next hops of a policy that can be reached; none where they are of both families.
+// policyNexthops are the ways to the next hops of a policy that can be reached; none where they are of both families, or
+// where a port is named that is of no use, or that cannot be for all of them.
 func (v *View) policyNexthops(r *Router, row *topology.LogicalRouterPolicy) (hops []*route) {
-	if len(row.Nexthops) > 1 && v.policyPort(row) != nil {
+	if row.OutputPort != nil && (len(row.Nexthops) > 1 || v.policyPort(row) == nil) {
 		return nil
 	}
 	for _, text := range row.Nexthops {
@@ -126,7 +127,7 @@ func (v *View) policyNexthops(r *Router, row *topology.LogicalRouterPolicy) (hop
 	return hops
 }
 
-// policyPort is the port that a policy names, nil where it names none that any router has: such a name counts for nothing.
+// policyPort is the port that a policy names, nil where it names none or one that ovn-northd has passed over.
 func (v *View) policyPort(row *topology.LogicalRouterPolicy) *RouterPort {
 	if row.OutputPort == nil {
 		return nil

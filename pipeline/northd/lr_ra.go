@@ -2,6 +2,7 @@ package northd
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,13 +29,16 @@ var raFeature = feature{
 // minIPv6MTU is the least that every IPv6 link carries, in bytes (RFC 8200, section 5). A smaller mtu is none.
 const minIPv6MTU = 1280
 
+// addressModes are the ways for a machine to get an address that an advertisement can speak of.
+var addressModes = []string{"slaac", "dhcpv6_stateful", "dhcpv6_stateless"}
+
 // raOptions are the arguments of put_nd_ra_opts; ok is false where the port does not advertise: without a known
 // address_mode, a switch or a prefix to speak of.
 func (p *RouterPort) raOptions() (text string, ok bool) {
 	c := p.IPv6RAConfigs
 	mode := c["address_mode"]
 	prefixes := p.raPrefixes()
-	if p.Switch == nil || len(prefixes) == 0 || mode != "slaac" && mode != "dhcpv6_stateful" && mode != "dhcpv6_stateless" {
+	if p.Switch == nil || len(prefixes) == 0 || !slices.Contains(addressModes, mode) {
 		return "", false
 	}
 	options := []string{fmt.Sprintf(`addr_mode = "%s"`, mode), "slla = " + p.MAC.String()}
@@ -72,7 +76,7 @@ func (p *RouterPort) raPrefixes() (out []string) {
 // (ipv6_ra_configs:send_periodic).
 func (p *RouterPort) raPeriodic() map[string]string {
 	c := p.IPv6RAConfigs
-	if _, ok := c["address_mode"]; !ok || p.Switch == nil || !boolOption(c, "send_periodic", false) {
+	if p.Switch == nil || !slices.Contains(addressModes, c["address_mode"]) || !boolOption(c, "send_periodic", false) {
 		return nil
 	}
 	longest := intOr(c["max_interval"], 600, 4, 1800)
@@ -86,9 +90,12 @@ func (p *RouterPort) raPeriodic() map[string]string {
 	if mtu, err := strconv.Atoi(c["mtu"]); err == nil && mtu >= minIPv6MTU {
 		out["ipv6_ra_mtu"] = strconv.Itoa(mtu)
 	}
-	for key, option := range map[string]string{"router_preference": "ipv6_ra_prf", "rdnss": "ipv6_ra_rdnss", "dnssl": "ipv6_ra_dnssl", "route_info": "ipv6_ra_route_info"} {
-		if c[key] != "" {
-			out[option] = c[key]
+	if preference := c["router_preference"]; preference == "HIGH" || preference == "LOW" {
+		out["ipv6_ra_prf"] = preference
+	}
+	for _, key := range []string{"rdnss", "dnssl", "route_info"} {
+		if value, ok := c[key]; ok {
+			out["ipv6_ra_"+key] = value
 		}
 	}
 	return out

@@ -54,11 +54,14 @@ func (n *NAT) loopMatch() string {
 // loopStateless turns around, before the gateway's chassis, what leaves for the external address of a stateless rule that
 // is not for everybody. That is what ovn-northd means; but the match that it has at hand by then is that of the router's
 // last rule, or that of a commit of everything, and rules that it has passed over count here too.
+//
+// Where the router has no such rule, what is at hand is left from another router or whatever memory held: such a flow has no
+// meaning, and we leave it out.
 func (r *Router) loopStateless(v *View, e *Emitter) {
-	match, ok := r.lastMatch()
-	if !ok {
+	if len(r.GatewayPorts) == 0 {
 		return
 	}
+	match, known := r.lastMatch()
 	for _, row := range r.LogicalRouter.NAT {
 		if row.Type != "dnat_and_snat" || !boolOption(row.Options, "stateless", false) {
 			continue
@@ -72,10 +75,13 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 				continue
 			}
 		}
+		if row.AllowedExtIPs != nil {
+			e.Add(r.DP, pipeline.LrInGWRedirect, 70, F("ip && %s.dst == %s", ip, row.ExternalIP), v.Drop)
+		}
 		switch {
+		case !known:
 		case row.AllowedExtIPs != nil:
 			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), loopback)
-			e.Add(r.DP, pipeline.LrInGWRedirect, 70, F("ip && %s.dst == %s", ip, row.ExternalIP), v.Drop)
 		case row.ExemptedExtIPs != nil:
 			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.ExemptedExtIPs.Name), v.Drop)
 		}

@@ -35,7 +35,8 @@ func bindRouterPorts(v *View, _ *Emitter, r *Router) {
 		bound[p.Name] = v.bindRouterPort(p)
 		v.sb.Ports = append(v.sb.Ports, bound[p.Name])
 		if p.Redirect != "" {
-			v.sb.Ports = append(v.sb.Ports, v.bindRedirect(p))
+			bound[p.RedirectName] = v.bindRedirect(p)
+			v.sb.Ports = append(v.sb.Ports, bound[p.RedirectName])
 		}
 	}
 	if r.floodsMulticast() {
@@ -66,11 +67,7 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 		row.Options["l3gateway-chassis"] = p.Router.Options["chassis"]
 		row.Chassis = v.chassis(p.Router.Options["chassis"])
 	}
-	if row.Type == "l3gateway" {
-		maps.Copy(row.Options, p.dynamicRouting())
-	} else if local, ok := p.LogicalRouterPort.Options["dynamic-routing-redistribute-local-only"]; ok {
-		row.Options["dynamic-routing-redistribute-local-only"] = local
-	}
+	maps.Copy(row.Options, p.dynamicRouting(row.Type == "l3gateway"))
 	for key, value := range p.raPeriodic() {
 		row.Options[key] = value
 	}
@@ -93,18 +90,31 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 	return row
 }
 
-// dynamicRouting are the options by which a chassis exchanges the router's routes with the world outside.
-func (p *RouterPort) dynamicRouting() map[string]string {
-	if !boolOption(p.Router.Options, "dynamic-routing", false) {
+// dynamicRouting are the options by which a chassis exchanges the router's routes with the world outside. Where the port is
+// on one chassis, that one must know the routing table (VRF) and the interface, too.
+func (p *RouterPort) dynamicRouting(onChassis bool) map[string]string {
+	of := p.Router.Options
+	if !boolOption(of, "dynamic-routing", false) {
 		return nil
 	}
-	out := map[string]string{"dynamic-routing": "true"}
-	for _, from := range []map[string]string{p.Router.Options, p.Options} {
-		for _, key := range []string{"dynamic-routing-maintain-vrf", "dynamic-routing-vrf-name", "dynamic-routing-port-name"} {
-			if value, ok := from[key]; ok {
-				out[key] = value
-			}
+	out := map[string]string{}
+	for _, key := range []string{"dynamic-routing-no-learning", "dynamic-routing-redistribute-local-only"} {
+		if boolOption(p.Options, key, boolOption(of, key, false)) {
+			out[key] = "true"
 		}
+	}
+	if !onChassis {
+		return out
+	}
+	out["dynamic-routing"] = "true"
+	if boolOption(p.Options, "dynamic-routing-maintain-vrf", false) {
+		out["dynamic-routing-maintain-vrf"] = "true"
+	}
+	if name, ok := of["dynamic-routing-vrf-name"]; ok {
+		out["dynamic-routing-vrf-name"] = name
+	}
+	if name, ok := p.Options["dynamic-routing-port-name"]; ok {
+		out["dynamic-routing-port-name"] = name
 	}
 	return out
 }
@@ -118,10 +128,10 @@ func (p *RouterPort) owned() string {
 	return strings.Join(words, " ")
 }
 
-// hasDistributedNAT says whether one of the router's NATs works away from its gateway port.
+// hasDistributedNAT says whether one of the router's NATs is to work away from its gateway port, be it possible or not.
 func (r *Router) hasDistributedNAT() bool {
 	for _, n := range r.NATs {
-		if n.Distributed {
+		if r.distributes(n.NAT) {
 			return true
 		}
 	}
@@ -134,7 +144,7 @@ func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
 	row.Type = "chassisredirect"
 	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
-	maps.Copy(row.Options, p.dynamicRouting())
+	maps.Copy(row.Options, p.dynamicRouting(true))
 	if redirect := p.Options["redirect-type"]; redirect != "" {
 		row.Options["redirect-type"] = redirect
 	}
