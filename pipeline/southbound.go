@@ -44,6 +44,9 @@ type Datapath struct {
 	TunnelKey   uint32
 	ExternalIDs map[string]string
 
+	// MACAges is when a router forgets neighbours. Databases have the shortest one alone, in ExternalIDs.
+	MACAges Ages
+
 	// Index is the datapath's position in Southbound.Datapaths.
 	Index int
 }

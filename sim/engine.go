@@ -100,6 +100,7 @@ type walk struct {
 	frames []*frame
 	top    int
 	err    error
+	flow   *flow           // whose actions are executed
 	rest   []action.Action // behind the action that is executed, in its list
 	pauses int             // how often the controller has held the packet
 	exit   bool            // what is left of the lists under way is not done: see pause
@@ -163,9 +164,12 @@ func (w *walk) lookup(f *frame) {
 		w.met(f, found)
 	}
 	if found != nil {
+		outer := w.flow
+		w.flow = found
 		w.depth++
 		w.actions(f, found.actions)
 		w.depth--
+		w.flow = outer
 	}
 }
 

@@ -19,14 +19,14 @@ func (s *Sim) Learned() (macs []*pipeline.MACBinding, fdb []*pipeline.FDBEntry) 
 			continue
 		}
 		macs = append(macs, &pipeline.MACBinding{LogicalPort: key.port, IP: key.address().String(), MAC: mac.at(s.Now()).String(),
-			Datapath: p.dp.Datapath, Timestamp: mac.since.Milliseconds()})
+			Datapath: p.dp.Datapath, Timestamp: l.ageing.neighbours.stamp(key, mac.since).Milliseconds()})
 	}
 	for key, port := range l.fdb {
 		p := l.net.ports[port.at(s.Now())]
 		if p == nil {
 			continue
 		}
-		fdb = append(fdb, &pipeline.FDBEntry{MAC: packet.MACOf(key.mac).String(), DPKey: p.dp.TunnelKey, PortKey: p.TunnelKey, Timestamp: port.since.Milliseconds()})
+		fdb = append(fdb, &pipeline.FDBEntry{MAC: packet.MACOf(key.mac).String(), DPKey: p.dp.TunnelKey, PortKey: p.TunnelKey, Timestamp: l.ageing.addresses.stamp(key, port.since).Milliseconds()})
 	}
 	slices.SortFunc(macs, func(a, b *pipeline.MACBinding) int {
 		return strings.Compare(a.LogicalPort+" "+a.IP, b.LogicalPort+" "+b.IP)

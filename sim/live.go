@@ -34,6 +34,8 @@ type live struct {
 	vports   map[string]string // virtual ports that moved: to which port
 	monitors map[monitorKey]*monitor
 	queriers map[string]bool // switches whose next question has its time
+	ageing   *ageing
+	meters   metered
 
 	// What follows from the network as it is now.
 	hairpinVIPs map[netip.Addr][]*hairpinVIP // by address; nil until one is asked for
@@ -51,18 +53,25 @@ func newLive(s *Sim) *live {
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
 		queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
 	}
+	l.ageing = &ageing{}
 	l.boot()
 	l.remember(s.engine.sb)
 	l.rememberMembers(s.engine.sb)
+	l.begin()
+	return l
+}
+
+// begin has the controller do what it does unasked, as the network is now.
+func (l *live) begin() {
 	l.query()
 	l.watch()
-	return l
+	l.age()
 }
 
 // sibling makes another chassis of the same network: what is learned, both know; connections are each one's own.
 func (l *live) sibling(name string) *live {
 	c := &live{sim: l.sim, name: name, random: l.random, members: l.members, macs: l.macs, fdb: l.fdb, waiting: l.waiting,
-		queriers: l.queriers, vports: l.vports, monitors: l.monitors}
+		queriers: l.queriers, vports: l.vports, monitors: l.monitors, ageing: l.ageing}
 	c.boot()
 	return c
 }
@@ -71,6 +80,7 @@ func (l *live) sibling(name string) *live {
 func (l *live) boot() {
 	l.ct = conntrack.NewTable(l.sim.options.Seed)
 	l.ct.Chosen = l.sim.options.Chosen
+	l.meters = metered{byName: map[string]*meter{}, byFlow: map[meteredFlow]*meter{}}
 	l.hairpins, l.nexthops = map[hairpinKey]bool{}, map[nexthopKey]uint64{}
 	l.reload()
 }
@@ -149,6 +159,9 @@ func (l *live) encode(f *frame) []byte {
 
 // act executes an action of the dataplane or of the controller.
 func (l *live) act(w *walk, f *frame, a action.Action) {
+	if l.overRate(w, f, a) {
+		return
+	}
 	if !l.actTracking(w, f, a) && !l.actLearning(w, f, a) && !l.actBalancing(w, f, a) && !l.actReply(w, f, a) && !l.actChecks(w, f, a) {
 		w.sayf(trace.Error, "*** the model lacks the action %s", a)
 	}

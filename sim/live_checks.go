@@ -29,7 +29,11 @@ func (l *live) actChecks(w *walk, f *frame, a action.Action) bool {
 		l.snoop(w, f)
 	case *action.Mirror:
 		l.mirror(w, f, a)
-	case *action.Log, *action.Sample, *action.SetQueue, *action.SetMeter, *action.TriggerEvent, *action.HandleBFDMsg:
+	case *action.Log:
+		l.log(w, f, a)
+	case *action.SetMeter:
+		l.setMeter(w, f, a)
+	case *action.Sample, *action.SetQueue, *action.TriggerEvent, *action.HandleBFDMsg:
 		w.sayf(trace.Note, "/* %s */", a)
 	case nil: // an empty list: the packet ends here
 	default:

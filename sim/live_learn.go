@@ -62,7 +62,8 @@ func (l *live) actLearning(w *walk, f *frame, a action.Action) bool {
 		l.lookupIP(f, a.Dst, l.macKey(f, a.Port, a.Addr, false))
 	case *action.LookupNDIP:
 		l.lookupIP(f, a.Dst, l.macKey(f, a.Port, a.Addr, true))
-	case *action.MACCacheUse: // keeps a neighbour from ageing; ours do not age
+	case *action.MACCacheUse:
+		l.heard(f)
 	case *action.PutFDB:
 		l.putFDB(w, f, a)
 	case *action.GetFDB:
@@ -70,7 +71,11 @@ func (l *live) actLearning(w *walk, f *frame, a action.Action) bool {
 	case *action.GetRemoteFDB: // addresses of EVPN peers, which we have none of
 		a.Dst.Set64(&f.key, 0)
 	case *action.LookupFDB:
-		setBit(f, a.Dst, l.getFDB(f, a.MAC) == uint32(a.Port.Get64(&f.key)) && l.getFDB(f, a.MAC) != 0)
+		same := l.getFDB(f, a.MAC) == uint32(a.Port.Get64(&f.key)) && l.getFDB(f, a.MAC) != 0
+		if same {
+			l.seen(fdbKey{f.dp.Name, a.MAC.Get64(&f.key)})
+		}
+		setBit(f, a.Dst, same)
 	default:
 		return false
 	}
@@ -133,6 +138,7 @@ func (b learned[T]) learn(value T, now, delay time.Duration) learned[T] {
 // row says so.
 func (l *live) getMAC(w *walk, f *frame, k macKey) {
 	mac := l.macs[k].at(l.sim.Now())
+	l.sentTo(k)
 	if fixed, ok := l.statics[k]; ok && (fixed.override || mac == packet.MAC{}) {
 		mac = fixed.mac
 	}
@@ -166,6 +172,7 @@ func staticMACs(rows []*pipeline.StaticMACBinding) map[macKey]staticMAC {
 func (l *live) putMAC(w *walk, k macKey, mac packet.MAC) {
 	if old := l.macs[k]; old.value != mac {
 		l.macs[k] = old.learn(mac, l.sim.Now(), learningDelay)
+		l.learnedMAC(k)
 		l.sim.At(l.sim.Now()+learningDelay, func() { l.release(k) })
 	}
 	w.sayf(trace.Note, "/* learned: %s is at %s on %s */", addrText(k), mac, k.port)
@@ -243,8 +250,14 @@ func (l *live) lookupIP(f *frame, dst expr.Ref, k macKey) {
 func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
 	name := l.net.names.Name(uint32(a.Port.Get64(&f.key)))
 	mac := a.MAC.Get64(&f.key)
-	if k := (fdbKey{f.dp.Name, mac}); l.fdb[k].value != name {
+	k := fdbKey{f.dp.Name, mac}
+	if old := l.net.ports[l.fdb[k].value]; old != nil && old.Type == "" && l.net.ports[name].isLocalnet() {
+		w.sayf(trace.Note, "/* %s is known behind %s: a localnet port does not take it over */", packet.MACOf(mac), old.LogicalPort)
+		return
+	}
+	if l.fdb[k].value != name {
 		l.fdb[k] = l.fdb[k].learn(name, l.sim.Now(), fdbDelay)
+		l.learnedFDB(k)
 	}
 	w.sayf(trace.Note, "/* learned: %s is behind %s */", packet.MACOf(mac), name)
 }

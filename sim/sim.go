@@ -123,8 +123,7 @@ func (s *Sim) Update(sb *pipeline.Southbound) {
 		}
 		l.reload()
 	}
-	s.live.query()
-	s.live.watch()
+	s.live.begin()
 }
 
 // Southbound is the southbound database with what the chassis have learned since: what northd gets to see when it compiles

@@ -111,6 +111,9 @@ func (st *station) WakeAt(time.Duration) {}
 
 // do takes a step.
 func (w *world) do(st Step) error {
+	if len(st.Northd) > 0 {
+		return w.ovn.do(append([]string{"nbctl"}, st.Northd...)...)
+	}
 	if st.Machine == "" {
 		return w.until(func() bool { return false }, st.Sleep)
 	}
@@ -119,8 +122,7 @@ func (w *world) do(st Step) error {
 		return fmt.Errorf("no machine %q", st.Machine)
 	}
 	if st.Verb == "frame" {
-		m.Send(w.now(), st.Frame)
-		return w.until(func() bool { return false }, 20*time.Millisecond)
+		return w.send(m, st)
 	}
 	for i := range st.Count {
 		done, became, err := m.begin(w.now(), st, i)
@@ -131,6 +133,17 @@ func (w *world) do(st Step) error {
 			return err
 		}
 		w.record.Outcomes = append(w.record.Outcomes, became())
+	}
+	return nil
+}
+
+// send sends a step's frames, one after the other.
+func (w *world) send(m *station, st Step) error {
+	for range st.Count {
+		m.Send(w.now(), st.Frame)
+		if err := w.until(func() bool { return false }, orElse(st.Every, 20*time.Millisecond)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ import (
 //	NAME get URL [N] [port=P]                       N requests, one after the other
 //	NAME ping ADDRESS [N] [size=S]
 //	NAME ask ADDRESS PORT [N] [port=P] [size=S]     N datagrams, an answer to each waited for
-//	NAME frame HEX                                  a frame as it is
+//	NAME frame HEX [N] [every=MS]                   a frame as it is
+//	then COMMAND                                    an ovn-nbctl command in between
 //	sleep SECONDS
 type Scenario struct {
 	Title    string
@@ -65,6 +66,8 @@ type Step struct {
 	Count   int
 	Size    int
 	Frame   []byte
+	Every   time.Duration // between frames; 0: 20 ms
+	Northd  []string      // arguments of ovn-nbctl, in place of a machine's doing
 	Sleep   time.Duration
 	Timeout time.Duration // 0: the verb's own
 }
@@ -109,6 +112,8 @@ func (s *Scenario) line(text string) error {
 		st := Step{}
 		st.Sleep, err = time.ParseDuration(words[1] + "s")
 		s.Steps = append(s.Steps, st)
+	case "then":
+		s.Steps = append(s.Steps, Step{Northd: words[1:]})
 	default:
 		return s.step(words)
 	}
@@ -214,6 +219,8 @@ func (s *Scenario) step(words []string) error {
 			st.From = uint16(n)
 		case "size":
 			st.Size = int(n)
+		case "every":
+			st.Every = time.Duration(n) * time.Millisecond
 		default:
 			return fmt.Errorf("what is %q?", w)
 		}

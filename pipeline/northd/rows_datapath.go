@@ -3,6 +3,9 @@ package northd
 import (
 	"strconv"
 	"strings"
+	"time"
+
+	"ovnsim/pipeline"
 )
 
 // datapathRows says of every datapath what chassis want to know of it (Datapath_Binding.external_ids).
@@ -14,6 +17,7 @@ func (v *View) datapathRows() {
 	for _, r := range v.Routers {
 		r.DP.ExternalIDs = r.ids()
 		r.DP.Name2 = r.DP.ExternalIDs["name2"]
+		r.DP.MACAges, _ = pipeline.ParseAges(r.LogicalRouter.Options["mac_binding_age_threshold"])
 	}
 }
 
@@ -57,8 +61,8 @@ func (r *Router) ids() map[string]string {
 	if !boolOption(o, "always_learn_from_arp_request", true) {
 		out["always_learn_from_arp_request"] = "false"
 	}
-	if age := shortestAge(o["mac_binding_age_threshold"]); age > 0 {
-		out["mac_binding_age_threshold"] = strconv.FormatUint(age, 10)
+	if ages, _ := pipeline.ParseAges(o["mac_binding_age_threshold"]); ages.Shortest() > 0 {
+		out["mac_binding_age_threshold"] = strconv.Itoa(int(ages.Shortest() / time.Second))
 	}
 	copyOption(out, "dynamic-routing-v4-prefix-nexthop", o["dynamic-routing-v4-prefix-nexthop"])
 	copyOption(out, "dynamic-routing-v6-prefix-nexthop", o["dynamic-routing-v6-prefix-nexthop"])
@@ -77,16 +81,4 @@ func copyPositive(to, from map[string]string, key string) {
 	if n := intOption(from, key); n > 0 {
 		to[key] = strconv.Itoa(n)
 	}
-}
-
-// shortestAge is the smallest of the ages in "[PREFIX:]SECONDS;…", 0 for none.
-func shortestAge(text string) uint64 {
-	shortest := uint64(0)
-	for _, item := range strings.Split(text, ";") {
-		item = item[strings.LastIndex(item, ":")+1:]
-		if n, err := strconv.ParseUint(strings.TrimSpace(item), 10, 32); err == nil && n > 0 && (shortest == 0 || n < shortest) {
-			shortest = n
-		}
-	}
-	return shortest
 }

@@ -147,6 +147,7 @@ func knownOptions(known []action.OptionInfo) (out []pipeline.DHCPOption) {
 // carryOver keeps what chassis wrote, for the datapaths that are still there.
 func (v *View) carryOver() {
 	b, sb := v.Before, v.sb
+	sb.Options = v.Options
 	sb.Chassis, sb.TemplateVars = b.Chassis, map[string]map[string]string{}
 	for _, row := range v.Topology.ChassisTemplateVar {
 		sb.TemplateVars[row.Chassis] = row.Variables
