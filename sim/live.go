@@ -37,6 +37,8 @@ type live struct {
 	ageing   *ageing
 	meters   metered
 
+	announcer *announcer
+
 	// What follows from the network as it is now.
 	hairpinVIPs map[netip.Addr][]*hairpinVIP // by address; nil until one is asked for
 	statics     map[macKey]staticMAC
@@ -53,7 +55,7 @@ func newLive(s *Sim) *live {
 		macs: map[macKey]learned[packet.MAC]{}, fdb: map[fdbKey]learned[string]{}, waiting: map[macKey][]waiting{},
 		queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
 	}
-	l.ageing = &ageing{}
+	l.ageing, l.announcer = &ageing{}, &announcer{list: map[announcement]*announced{}}
 	l.boot()
 	l.remember(s.engine.sb)
 	l.rememberMembers(s.engine.sb)
@@ -66,12 +68,13 @@ func (l *live) begin() {
 	l.query()
 	l.watch()
 	l.age()
+	l.announce()
 }
 
 // sibling makes another chassis of the same network: what is learned, both know; connections are each one's own.
 func (l *live) sibling(name string) *live {
 	c := &live{sim: l.sim, name: name, random: l.random, members: l.members, macs: l.macs, fdb: l.fdb, waiting: l.waiting,
-		queriers: l.queriers, vports: l.vports, monitors: l.monitors, ageing: l.ageing}
+		queriers: l.queriers, vports: l.vports, monitors: l.monitors, ageing: l.ageing, announcer: l.announcer}
 	c.boot()
 	return c
 }

@@ -25,6 +25,7 @@ import (
 type ageing struct {
 	neighbours cache[macKey]
 	addresses  cache[fdbKey]
+	switches   map[string]*pipeline.Datapath // by name, where any of them ages
 }
 
 // cache is the rows of one kind. Without an age anywhere it holds nothing.
@@ -53,15 +54,17 @@ const removalPause = 5 * time.Second
 
 // age makes the clocks follow the network. Called whenever it changes.
 func (l *live) age() {
+	a := l.ageing
+	a.switches = map[string]*pipeline.Datapath{}
 	var shortest, shortestFDB time.Duration
 	for _, dp := range l.engine.sb.Datapaths {
 		if dp.Type == pipeline.Router {
 			shortest = shorter(shortest, chassisAge(dp, "mac_binding_age_threshold"))
-		} else {
-			shortestFDB = shorter(shortestFDB, chassisAge(dp, "fdb_age_threshold"))
+		} else if age := chassisAge(dp, "fdb_age_threshold"); age > 0 {
+			shortestFDB = shorter(shortestFDB, age)
+			a.switches[dp.Name] = dp
 		}
 	}
-	a := l.ageing
 	a.neighbours.begin(l.sim, shortest, l.dumpNeighbours)
 	a.addresses.begin(l.sim, shortestFDB, l.dumpAddresses)
 	for k, row := range l.macs {
@@ -184,7 +187,7 @@ func (a *aged) refresh(now, age time.Duration) {
 
 func (l *live) dumpAddresses() {
 	for k, row := range l.ageing.addresses.rows {
-		if age := l.ageOn(k.dp, pipeline.Switch); age > 0 {
+		if age := l.ageOn(k.dp); age > 0 {
 			row.refresh(l.sim.Now(), age)
 		}
 	}
@@ -222,12 +225,10 @@ func (l *live) askAgain(k macKey, p *port) {
 // redirectOf is the port whose chassis speaks for a router's port.
 func redirectOf(p *port) string { return orElse(p.Options["chassis-redirect-port"], p.LogicalPort) }
 
-// ageOn is the age of a switch's or a router's rows for chassis; 0 when it is gone.
-func (l *live) ageOn(name string, kind pipeline.DatapathType) time.Duration {
-	for _, dp := range l.engine.sb.Datapaths {
-		if dp.Name == name && dp.Type == kind {
-			return chassisAge(dp, "fdb_age_threshold")
-		}
+// ageOn is the age of a switch's rows for chassis; 0 when it is gone.
+func (l *live) ageOn(name string) time.Duration {
+	if dp := l.ageing.switches[name]; dp != nil {
+		return chassisAge(dp, "fdb_age_threshold")
 	}
 	return 0
 }
@@ -262,7 +263,7 @@ func (l *live) expire() {
 		return sortedRows(l.ageing.addresses.rows, func(a, b fdbKey) int { return cmp.Or(cmp.Compare(a.dp, b.dp), cmp.Compare(a.mac, b.mac)) })
 	}
 	l.ageing.addresses.expire(l, l.limit("fdb_removal_limit"), addresses, func(k fdbKey) time.Duration {
-		return l.ageOn(k.dp, pipeline.Switch)
+		return l.ageOn(k.dp)
 	}, func(k fdbKey) {
 		l.fdb[k] = l.fdb[k].learn("", l.sim.Now(), learningDelay)
 	})

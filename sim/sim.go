@@ -157,6 +157,7 @@ func (s *Sim) Attach(port string, m Machine) error {
 		return fmt.Errorf("no logical port %q", port)
 	}
 	s.machines[port] = m
+	s.announceAgain()
 	return nil
 }
 
