@@ -67,6 +67,10 @@ func newEngine(sb *pipeline.Southbound, known *parsed) *Engine {
 const (
 	maxDepth  = 4096    // flows met one inside another
 	maxTables = 1 << 20 // flows met altogether
+
+	// Open vSwitch follows a packet 64 levels deep, of which each link between datapaths is one. Recirculation, and the
+	// controller, begin anew.
+	maxLinks = 63
 )
 
 // ErrLoop is what a packet ends with that met too many flows.
@@ -103,6 +107,7 @@ type walk struct {
 	flow   *flow           // whose actions are executed
 	rest   []action.Action // behind the action that is executed, in its list
 	pauses int             // how often the controller has held the packet
+	links  int             // how many links between datapaths it crossed since Open vSwitch began with it
 	exit   bool            // what is left of the lists under way is not done: see pause
 }
 

@@ -126,14 +126,20 @@ func (w *walk) leave(f *frame, p *port) {
 		w.model.deliver(w, f, p)
 		return
 	}
+	if w.links >= maxLinks && w.engine.cutsTTL {
+		w.say(trace.Error, "*** Open vSwitch follows no packet through so many datapaths")
+		return
+	}
 	w.enter(p.peer.dp, action.Ingress, w.shown(p.peer), nil, false)
 	c := w.fork(f)
 	c.dp, c.at = p.peer.dp, action.At{Pipeline: action.Ingress}
 	fieldInport.Set64(&c.key, uint64(p.peer.number))
 	fieldOutport.Set64(&c.key, 0)
 	w.model.crossPatch(c)
-	pauses := w.pauses
+	pauses, links := w.pauses, w.links
+	w.links++
 	w.below(c)
+	w.links = links
 	w.join()
 	w.exit = w.exit || w.pauses != pauses
 }
@@ -206,7 +212,7 @@ func (w *walk) egress(f *frame) *frame {
 
 // toEgress sends the packet to the egress pipeline for one port.
 func (w *walk) toEgress(f *frame, p *port) {
-	if p != nil && !w.model.here(f, p) {
+	if p != nil && p.Type != "patch" && !w.model.here(f, p) { // links are everywhere
 		w.model.elsewhere(w, f, p, nil)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
+	"ovnsim/sim/packet"
 )
 
 // flow is a logical flow made ready to run.
@@ -93,13 +94,25 @@ func (e *Engine) find(f *frame) *flow {
 	if t == nil {
 		return nil
 	}
+	key := &f.key
+	if e.cutsTTL && ipFrag.Get64(key) != 0 {
+		whole := f.key // Open vSwitch shows no flow the ports of a fragment, not even of the first, which has them
+		clearPorts(&whole)
+		key = &whole
+	}
 	var best *flow
 	for _, part := range t.parts {
-		if found := part.find(&f.key, e.parsed); found != nil && (best == nil || found.before(best)) {
+		if found := part.find(key, e.parsed); found != nil && (best == nil || found.before(best)) {
 			best = found
 		}
 	}
 	return best
+}
+
+// clearPorts takes away the ports of TCP, UDP and SCTP, the type and code of ICMP.
+func clearPorts(k *expr.Key) {
+	packet.L4Src.Set64(k, 0)
+	packet.L4Dst.Set64(k, 0)
 }
 
 // table is the stage where a packet stands, nil for none.

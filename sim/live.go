@@ -146,18 +146,18 @@ func (l *live) deliver(w *walk, f *frame, p *port) {
 		w.event = trace.Event{Kind: trace.Deliver, Depth: w.depth, Datapath: f.dp.Datapath, Arrival: &trace.Arrival{Port: p.LogicalPort}}
 		w.tracer.Event(&w.event)
 	}
-	data := l.encode(f)
-	if p.Type == "localnet" && l.sim.residence.several() {
-		l.sim.onPhysical(p.LogicalPort, l.name, data)
-		return
-	}
-	l.sim.deliver(p.LogicalPort, data)
-}
-
-// encode makes the frame that a packet is now.
-func (l *live) encode(f *frame) []byte {
 	f.pkt.Key = f.key
-	return f.pkt.Encode()
+	out := f.pkt
+	tagged(&out, p)
+	data := out.Encode()
+	switch {
+	case p.isPhysical():
+		_ = l.sim.onPhysical(p, plug{l.name, p.LogicalPort}, data, nil)
+	case p.isNested():
+		l.sim.deliver(p.ParentPort, data)
+	default:
+		l.sim.deliver(p.LogicalPort, data)
+	}
 }
 
 // act executes an action of the dataplane or of the controller.

@@ -67,9 +67,13 @@ func (l *live) forward(w *walk, f *frame, a *action.FwdGroup) {
 	w.join()
 }
 
-// mirror sends a copy of the packet, as it is, out of another port of the same datapath.
+// mirror sends a copy of the packet, as it is, out of the port that a mirror port of the same datapath leads to.
 func (l *live) mirror(w *walk, f *frame, a *action.Mirror) {
-	if p := l.net.ports[a.Port]; p != nil && p.dp == f.dp {
+	p := l.net.ports[a.Port]
+	if p != nil && p.MirrorPort != "" {
+		p = l.net.ports[p.MirrorPort]
+	}
+	if p != nil && p.dp == f.dp {
 		c := w.fork(f)
 		fieldOutport.Set64(&c.key, uint64(p.number))
 		l.deliver(w, c, p)

@@ -86,6 +86,7 @@ func (l *live) track(w *walk, f *frame, then recirculate, a conntrack.Action) {
 	if packet.IPFrag.Get64(&c.key) != 0 {
 		kept := c.pkt // the table keeps fragments until they are complete
 		p = &kept
+		p.LookItself()
 	}
 	out := l.ct.Process(p, a)
 	if w.tracer != nil {
@@ -113,6 +114,8 @@ func (l *live) scatter(w *walk, f *frame, then recirculate, parts []*packet.Pack
 			l.goOn(w, c, part)
 		} else {
 			l.stay(c, part)
+			c.pkt.LookLike(&f.key) // what follows was decided for the last to come
+			c.key = c.pkt.Key
 		}
 		if len(rest) > 0 {
 			w.actions(c, rest)
@@ -128,9 +131,10 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 		f.pkt = *p
 	}
 	f.key = p.Key
-	pauses := w.pauses // from here on it goes its way alone
+	pauses, links := w.pauses, w.links // from here on it goes its way alone
+	w.links = 0
 	l.onward(w, f)
-	w.pauses = pauses
+	w.pauses, w.links = pauses, links
 }
 
 // stay takes over a translation. What connection tracking knows is gone from here on: Open vSwitch keeps it only for what

@@ -250,7 +250,12 @@ func (l *live) lookupIP(f *frame, dst expr.Ref, k macKey) {
 func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
 	name := l.net.names.Name(uint32(a.Port.Get64(&f.key)))
 	mac := a.MAC.Get64(&f.key)
-	if k := (fdbKey{f.dp.Name, mac}); l.fdb[k].value != name {
+	k := fdbKey{f.dp.Name, mac}
+	if old := l.net.ports[l.fdb[k].value]; old != nil && old.Type == "" && l.net.ports[name].isLocalnet() {
+		w.sayf(trace.Note, "/* %s is known behind %s: a localnet port does not take it over */", packet.MACOf(mac), old.LogicalPort)
+		return
+	}
+	if l.fdb[k].value != name {
 		l.fdb[k] = l.fdb[k].learn(name, l.sim.Now(), fdbDelay)
 		l.learnedFDB(k)
 	}

@@ -49,6 +49,10 @@ func (l *live) snoop(w *walk, f *frame) {
 		changed, to = l.members.join(f.dp.Name, mrouters, p.LogicalPort, forget), floodGroup
 	}
 	for _, group := range m.Joined {
+		if m.Quiet && l.members.find(f.dp.Name, group.String()) != nil {
+			l.members.join(f.dp.Name, group.String(), p.LogicalPort, forget)
+			continue
+		}
 		changed = l.members.join(f.dp.Name, group.String(), p.LogicalPort, forget) || changed
 	}
 	for _, group := range m.Left {

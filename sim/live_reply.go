@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"strings"
-
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
@@ -69,6 +67,8 @@ func (l *live) answer(w *walk, f *frame, a action.Action, ready func(*frame)) {
 	for head < len(list) && setsField(list[head]) {
 		head++
 	}
+	links := w.links
+	w.links = 0
 	w.depth++
 	if head > 0 {
 		w.actions(c, list[:head:head])
@@ -80,6 +80,7 @@ func (l *live) answer(w *walk, f *frame, a action.Action, ready func(*frame)) {
 		w.actions(c, list[head:])
 	}
 	w.depth--
+	w.links = links
 	w.join()
 }
 
@@ -108,6 +109,7 @@ func setsField(a action.Action) bool {
 func (l *live) replace(w *walk, f *frame, dst expr.Ref, make func(*packet.Packet) ([]byte, string)) {
 	l.sync(f)
 	w.pauses++
+	w.links = 0
 	data, why := make(&f.pkt)
 	if data == nil {
 		w.sayf(trace.Note, "/* no answer: %s */", why)
@@ -127,7 +129,8 @@ type resolver struct {
 	dp   *datapath
 }
 
-// Resolve looks in the rows in the order of the database.
+// Resolve looks in the rows in the order of the database. Questions come in lower case: a record with a capital in its name
+// is never found, as in the real controller.
 func (r resolver) Resolve(name string) (answer string, owned, ok bool) {
 	for _, row := range r.live.engine.sb.DNS {
 		if !covers(row, r.dp.Datapath) {
@@ -135,11 +138,6 @@ func (r resolver) Resolve(name string) (answer string, owned, ok bool) {
 		}
 		if answer, ok = row.Records[name]; ok {
 			return answer, row.Options["ovn-owned"] == "true", true
-		}
-		for record, answer := range row.Records {
-			if strings.EqualFold(record, name) {
-				return answer, row.Options["ovn-owned"] == "true", true
-			}
 		}
 	}
 	return "", false, false

@@ -5,7 +5,6 @@ import (
 
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
-	"ovnsim/sim/packet"
 	"ovnsim/sim/trace"
 )
 
@@ -77,42 +76,4 @@ func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 	if far.err != nil {
 		w.err = far.err
 	}
-}
-
-// onPhysical takes a frame that left a chassis by a localnet port to whom the physical network has it for: machines there,
-// and other chassis. The network is one switch that learns.
-func (s *Sim) onPhysical(port, from string, data []byte) {
-	var pkt packet.Packet
-	if pkt.Decode(data) != nil {
-		return
-	}
-	dst := packet.MACOf(packet.EthDst.Get64(&pkt.Key))
-	at, known := s.physical[dst]
-	if !known || dst.Multicast() || at == "" {
-		s.deliver(port, data)
-	}
-	s.At(s.Now(), func() {
-		pkt.Hash.Receive(pkt.Tuple())
-		_ = s.fromPhysical(port, from, &pkt, nil) // a loop ends there
-	})
-}
-
-// fromPhysical has a frame enter the chassis that the physical network takes it to: all but the one that it came from when
-// it does not know which. from is "" for a machine.
-func (s *Sim) fromPhysical(port, from string, pkt *packet.Packet, t Tracer) (err error) {
-	dst := packet.MACOf(packet.EthDst.Get64(&pkt.Key))
-	s.physical[packet.MACOf(packet.EthSrc.Get64(&pkt.Key))] = from
-	at, known := s.physical[dst]
-	for _, chassis := range s.residence.chassis {
-		if chassis == from || known && !dst.Multicast() && at != chassis {
-			continue
-		}
-		l := s.on(chassis)
-		w := l.engine.start(l, t)
-		l.enter(w, l.net.ports[port], pkt)
-		if w.err != nil {
-			err = w.err
-		}
-	}
-	return err
 }

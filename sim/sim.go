@@ -56,14 +56,15 @@ type Sim struct {
 	live      *live // the first chassis
 	others    map[string]*live
 	residence *residence
-	physical  map[packet.MAC]string // beyond localnet ports: on which chassis an address is, "" for a machine
+	wiring    wiring
+	physical  map[vlanMAC]plug // where addresses were seen last
 	machines  map[string]Machine
 	told      bool // northd has something to do
 }
 
 // New makes a network of a southbound database, compiled or read. The database must not change while it runs.
 func New(sb *pipeline.Southbound, o Options) *Sim {
-	s := &Sim{options: o, machines: map[string]Machine{}, others: map[string]*live{}, physical: map[packet.MAC]string{}}
+	s := &Sim{options: o, machines: map[string]Machine{}, others: map[string]*live{}, physical: map[vlanMAC]plug{}}
 	s.load(sb)
 	s.live = newLive(s)
 	return s
@@ -79,6 +80,7 @@ func (s *Sim) load(sb *pipeline.Southbound) {
 		s.residence = newResidence(sb)
 	}
 	s.prepare(s.engine, s.residence.first())
+	s.wiring = newWiring(s.engine.net)
 }
 
 // prepare makes an engine a chassis's.
@@ -176,13 +178,14 @@ func (s *Sim) Inject(port string, frame []byte) error {
 	if s.options.Observer != nil {
 		t = s.options.Observer.Injected(s.Now(), port, &pkt)
 	}
-	pkt.Hash.Receive(pkt.Tuple())
-	if p.Type == "localnet" && s.residence.several() {
-		return s.fromPhysical(port, "", &pkt, t)
+	if p.isPhysical() {
+		return s.onPhysical(p, plug{"", port}, frame, t)
 	}
-	l := s.on(s.residence.of[port])
+	p = s.container(p, &pkt)
+	pkt.Hash.Receive(pkt.Tuple())
+	l := s.on(s.residence.of[p.LogicalPort])
 	w := l.engine.begin(l, t)
-	l.enter(w, l.net.ports[port], &pkt)
+	l.enter(w, l.net.ports[p.LogicalPort], &pkt)
 	return w.err
 }
 

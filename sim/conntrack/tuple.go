@@ -77,6 +77,7 @@ const (
 	whyNotIP    = "not an IP packet"
 	whySum      = "wrong checksum"
 	whyNoL4     = "no sound L4 header"
+	whyPort0    = "a port of 0"
 	whyFragment = "a fragment that cannot be put together"
 	whyICMP     = "ICMP that neither asks nor answers nor is about a connection"
 	whyInner    = "the packet that the ICMP error is about is cut short or went another way"
@@ -136,6 +137,9 @@ func outerKey(p *packet.Packet, zone uint16) (k key, why string) {
 		return k, whyNoL4
 	}
 	k.srcPort, k.dstPort = uint16(packet.L4Src.Get64(f)), uint16(packet.L4Dst.Get64(f))
+	if !k.isICMP() && (k.srcPort == 0 || k.dstPort == 0) {
+		return k, whyPort0
+	}
 	return k, ""
 }
 

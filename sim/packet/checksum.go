@@ -128,7 +128,7 @@ func (p *Packet) ChecksumError() string {
 func (p *Packet) Sound() bool {
 	if p.at.sound == unknown {
 		p.at.sound = yes
-		if p.ChecksumError() != "" || !p.soundUDP() {
+		if p.ChecksumError() != "" || !p.soundUDP() || !p.soundTCP() {
 			p.at.sound = no
 		}
 	}
@@ -142,6 +142,15 @@ func (p *Packet) soundUDP() bool {
 	}
 	n := binary.BigEndian.Uint16(p.frame[p.at.l4+4:])
 	return n >= 8 && n <= p.at.end-p.at.l4
+}
+
+// soundTCP tells whether a segment's header is as long as it says.
+func (p *Packet) soundTCP() bool {
+	if p.at.l4 == 0 || p.at.proto != ProtoTCP || IPFrag.Get64(&p.Key) != 0 {
+		return true
+	}
+	n := uint16(p.frame[p.at.l4+12]>>4) * 4
+	return n >= 20 && n <= p.at.end-p.at.l4
 }
 
 // sumRight tells whether the L4 checksum of a whole packet is right.

@@ -136,10 +136,13 @@ func (p *Packet) decodeIPv6(l3 int) {
 		p.setFrag(frag > 7)
 	}
 	if frag > 7 {
-		IPProto.Set64(k, 44) // Open vSwitch does not say what a later fragment of IPv6 is part of
+		IPProto.Set64(k, laterFragment6)
 	}
 	p.decodeL4(l3+at, proto)
 }
+
+// laterFragment6 is the protocol of a later fragment of IPv6: Open vSwitch does not say what it is part of.
+const laterFragment6 = 44
 
 // skipExtensions follows the chain from next header proto at offset at. frag is the fragment header's offset field, -1
 // without one; behind a later fragment's header there are no headers anymore.
@@ -213,8 +216,8 @@ func headerLen(b []byte, proto uint8) int {
 	n := 0
 	switch proto {
 	case ProtoTCP:
-		if n = 20; len(b) >= 20 {
-			n = max(int(b[12]>>4)*4, 20)
+		if n = 20; len(b) >= 20 { // a length that cannot be is for Sound to find
+			n = min(max(int(b[12]>>4)*4, 20), len(b))
 		}
 	case ProtoUDP, ProtoICMP, ProtoIGMP, ProtoICMPv6:
 		n = 8

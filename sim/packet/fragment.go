@@ -38,6 +38,25 @@ func (p *Packet) Fragment() (f Fragment, ok bool) {
 	return f, true
 }
 
+// LookLike makes flows take the fragment for the one that another key is of: the first, or a later one.
+func (p *Packet) LookLike(other *expr.Key) {
+	IPFrag.Set64(&p.Key, IPFrag.Get64(other))
+	IPProto.Set64(&p.Key, IPProto.Get64(other))
+}
+
+// LookItself ends LookLike.
+func (p *Packet) LookItself() {
+	f, ok := p.Fragment()
+	if !ok {
+		return
+	}
+	p.setFrag(f.Start > 0)
+	if f.Start > 0 && p.Is6() {
+		f.Proto = laterFragment6
+	}
+	IPProto.Set64(&p.Key, uint64(f.Proto))
+}
+
 // fragmentHeader is the offset of the fragment header in an IPv6 packet that has one.
 func fragmentHeader(ip []byte) int {
 	proto, at := ip[6], 40

@@ -67,7 +67,12 @@ func (p *Packet) inner() (l3, l4 int, proto uint8, ok bool) {
 			return 0, 0, 0, false
 		}
 	}
-	return l3, l3 + l4, proto, len(b) >= l4+8
+	need := l4 // protocols that have no ports show nothing more
+	switch proto {
+	case ProtoTCP, ProtoUDP, ProtoSCTP, ProtoICMP, ProtoICMPv6:
+		need += 8
+	}
+	return l3, l3 + l4, proto, len(b) >= need
 }
 
 // SetInner rewrites the addresses and ports (for ICMP the identifier, SrcPort) of the packet that an ICMP error is about,

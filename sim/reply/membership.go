@@ -13,6 +13,7 @@ type Membership struct {
 	Query         bool         // a router asks: multicast has to go to it
 	Joined, Left  []netip.Addr // groups, in the order of the message
 	NotUnderstood bool
+	Quiet         bool // a report of IGMP before version 3: of one more port in a group the controller tells nobody at once
 }
 
 // String says it in a few words.
@@ -50,13 +51,16 @@ const (
 
 // Memberships reads a message of IGMP or MLD.
 func Memberships(p *packet.Packet) Membership {
-	if p.Is4() {
-		if b := p.Segment(); b != nil {
-			return readIGMP(b)
-		}
+	switch b := p.Segment(); {
+	case p.Is4() && b == nil:
 		return readIGMP(p.Payload())
+	case p.Is4() && packet.Checksum(b) != 0, !p.Is4() && p.ChecksumError() != "":
+		return Membership{NotUnderstood: true}
+	case p.Is4():
+		return readIGMP(b)
+	default:
+		return readMLD(b)
 	}
-	return readMLD(p.Segment())
 }
 
 func readIGMP(b []byte) (m Membership) {
@@ -68,7 +72,7 @@ func readIGMP(b []byte) (m Membership) {
 	case igmpQuery:
 		m.Query = true
 	case igmpReport1, igmpReport2:
-		m.Joined = []netip.Addr{group}
+		m.Joined, m.Quiet = []netip.Addr{group}, true
 	case igmpLeave:
 		m.Left = []netip.Addr{group}
 	case igmpReport3:

@@ -13,6 +13,7 @@ package reply
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
@@ -109,7 +110,7 @@ func current(p *packet.Packet) (q *packet.Packet, ip []byte) {
 }
 
 // withPayload is the datagram q with another payload, and another destination if there is one. The IPv4 header keeps its
-// identification, but no options.
+// identification and options.
 func withPayload(q *packet.Packet, ip []byte, e ends, payload []byte) []byte {
 	k := &q.Key
 	h := packet.IP{Src: e.src, Dst: e.dst, TTL: uint8(packet.IPTTL.Get64(k)),
@@ -117,7 +118,27 @@ func withPayload(q *packet.Packet, ip []byte, e ends, payload []byte) []byte {
 	if q.Is4() {
 		h.ID, h.DF = binary.BigEndian.Uint16(ip[4:]), ip[6]&0x40 != 0
 	}
-	return packet.Build(packet.Ether{Src: e.from, Dst: e.to, TCI: tag(q)}, h, packet.UDP{Src: e.sport, Dst: e.dp, Payload: payload})
+	frame := packet.Build(packet.Ether{Src: e.from, Dst: e.to, TCI: tag(q)}, h, packet.UDP{Src: e.sport, Dst: e.dp, Payload: payload})
+	if q.Is4() {
+		frame = withOptions(frame, len(frame)-len(payload)-ipAndUDP, ip[ipHeader:int(ip[0]&15)*4])
+	}
+	return frame
+}
+
+const ipHeader, ipAndUDP = 20, 28 // bytes
+
+// withOptions puts options into a frame's IPv4 header, which stands at an offset and has none.
+func withOptions(frame []byte, at int, options []byte) []byte {
+	if len(options) == 0 {
+		return frame
+	}
+	frame = slices.Insert(frame, at+ipHeader, options...)
+	ip := frame[at : at+ipHeader+len(options)]
+	ip[0] += byte(len(options) / 4)
+	binary.BigEndian.PutUint16(ip[2:], binary.BigEndian.Uint16(ip[2:])+uint16(len(options)))
+	ip[10], ip[11] = 0, 0
+	binary.BigEndian.PutUint16(ip[10:], packet.Checksum(ip))
+	return frame
 }
 
 // withoutSum takes the checksum of an IPv4 datagram away: 0 says that there is none (RFC 768).
