@@ -56,7 +56,7 @@ func (s *Sim) AnnounceFor(most time.Duration) {
 
 // announce has announced what there is to announce now.
 func (l *live) announce() {
-	if l.sim.options.Captured {
+	if l.sim.quiet() {
 		return
 	}
 	a, wanted := l.announcer, l.announcements()
@@ -79,9 +79,12 @@ func (l *live) announce() {
 	l.hear(fresh)
 }
 
+// quiet tells whether the controller sends nothing that no packet asks for.
+func (s *Sim) quiet() bool { return s.options.Captured || s.options.Quiet }
+
 // announceAgain is announce once more, when all is done that happens now.
 func (s *Sim) announceAgain() {
-	if a := s.live.announcer; !a.due {
+	if a := s.live.announcer; !a.due && !s.quiet() {
 		a.due = true
 		s.At(s.Now(), func() {
 			a.due = false

@@ -43,7 +43,7 @@ const patience = 2 * time.Second
 // connection.
 func RunProbe(sb *pipeline.Southbound, microflow *expr.Key, inport string, o Options) (*Probe, error) {
 	r := &prober{}
-	o.Observer = r
+	o.Observer, o.Quiet = r, true
 	r.sim = New(sb, o)
 	if err := r.attach(stations(sb, microflow, inport)); err != nil {
 		return nil, err

@@ -29,6 +29,10 @@ type Options struct {
 	// checks, so it sends none, and goes by the answers that were captured.
 	Captured bool
 
+	// Quiet says that the controller sends nothing that no packet asks for: no gratuitous ARPs, no router advertisements of
+	// its own. Captured does so too.
+	Quiet bool
+
 	// Northd compiles the network anew when the chassis have learned something that flows depend on: members of multicast
 	// groups. It gets the southbound database with what was learned in it. nil leaves the flows as they are.
 	Northd func(before *pipeline.Southbound) *pipeline.Southbound
