@@ -2,32 +2,33 @@ package conntrack
 
 import "ovnsim/sim/packet"
 
-// The TCP state machine of Open vSwitch's userspace conntrack, which has it from BSD's pf. Each end has a state of its own,
-// and segments are held against the windows that both ends announced: Guido van Rooij, "Real Stateful TCP Packet Filtering
-// in IP Filter" (2001).
+// TCP as somebody in the middle sees it (RFC 9293), who knows nothing but the segments that pass. Three things follow from
+// those for each end:
+//
+//	what it has done            a state, which only moves on
+//	what it may send            numbers from a window before the highest it sent to the end of the other's window
+//	what it may acknowledge     what the other end sent, give or take
+//
+// A segment belongs to the connection when its first and last number and its acknowledgment lie in those spans. How wide
+// they are, and when a segment outside is let pass, is as recordings of Open vSwitch show; the idea of the spans is in
+// Guido van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2001).
 
 // TCPState is what one end has done. The order counts: an end only moves on.
 type TCPState uint8
 
-// The states, of which an end takes Closed, SynSent, Established, Closing, FinWait2 and TimeWait.
+// The states. Those of RFC 9293 that one end cannot be told to be in from outside are not among them.
 const (
-	Closed TCPState = iota
-	Listen
-	SynSent
-	SynReceived
-	Open // ESTABLISHED
-	CloseWait
-	FinWait1
-	Closing
-	LastAck
-	FinWait2
-	TimeWait
+	Closed   TCPState = iota // nothing was heard of it
+	SynSent                  // it has spoken
+	Open                     // and was acknowledged
+	Closing                  // it has sent its FIN
+	FinWait2                 // and that was acknowledged
+	TimeWait                 // it was reset
 )
 
 // String is the name in a dump.
 func (s TCPState) String() string {
-	return [...]string{"CLOSED", "LISTEN", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1", "CLOSING", "LAST_ACK",
-		"FIN_WAIT_2", "TIME_WAIT"}[s]
+	return [...]string{"CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSING", "FIN_WAIT_2", "TIME_WAIT"}[s]
 }
 
 // end is one of a connection's two ends.
@@ -83,6 +84,14 @@ func (s segment) behind() uint32 {
 // atOrAfter and after compare sequence numbers, which wrap.
 func atOrAfter(a, b uint32) bool { return int32(a-b) >= 0 }
 func after(a, b uint32) bool     { return int32(a-b) > 0 }
+
+// span is the numbers from low to high, both within.
+type span struct{ low, high uint32 }
+
+func (s span) holds(n uint32) bool { return atOrAfter(n, s.low) && atOrAfter(s.high, n) }
+
+// by is the span wider by as much on both sides.
+func (s span) by(n uint32) span { return span{s.low - n, s.high + n} }
 
 const (
 	maxScale = 14 // RFC 7323
@@ -151,17 +160,16 @@ func (t *talk) update(s segment, reply bool) (verdict, lifetime, string) {
 	}
 	c := claim{segment: s, from: from, to: to, first: s.seq, end: s.behind()}
 	c.weigh()
-	switch {
-	case c.fits():
-		c.advance()
-		c.move()
-		return goesOn, t.lifetime(), ""
-	case c.tolerable():
-		c.advance()
-		c.moveCarefully()
+	exact := c.fits()
+	if !exact && !c.tolerable() {
+		return bad, unchanged, "TCP: outside the window"
+	}
+	c.advance()
+	c.move(exact)
+	if !exact {
 		return goesOn, unchanged, ""
 	}
-	return bad, unchanged, "TCP: outside the window"
+	return goesOn, t.lifetime(), ""
 }
 
 // claim is a segment held against what the ends said before.
@@ -224,20 +232,26 @@ func (c *claim) agreeOnScale() {
 	c.from.scaling = unscaled
 }
 
-// fits: within the other end's window, not more than a window back, acknowledging what was sent; a RST exactly in place.
+// fits tells whether the segment's data and its acknowledgment are what the ends agreed on. A RST must be exactly in place.
 func (c *claim) fits() bool {
-	if c.flags&packet.RST != 0 && c.first+1-c.from.sent > 2 {
+	inPlace := span{c.from.sent, c.from.sent}.by(1)
+	if c.flags&packet.RST != 0 && !inPlace.holds(c.first) {
 		return false
 	}
-	return atOrAfter(c.from.allowed, c.end) &&
-		atOrAfter(c.seq, c.from.sent-uint32(c.to.window)<<c.toBits) &&
-		c.skew >= -slack && c.skew <= slack<<c.fromBits
+	back := uint32(c.to.window) << c.toBits
+	return c.within(back, 0) && -slack <= c.skew && c.skew <= slack<<c.fromBits
 }
 
-// tolerable: near enough while the picture is incomplete, at the beginning of what was met in its middle, and at the end.
+// tolerable tells whether the segment is near enough, while the picture is incomplete: at the beginning of what was met in
+// its middle, and at the end.
 func (c *claim) tolerable() bool {
-	return (c.to.state < SynSent || c.to.state >= FinWait2 || c.from.state >= FinWait2) &&
-		atOrAfter(c.from.allowed+slack, c.end) && atOrAfter(c.seq, c.from.sent-slack)
+	incomplete := c.to.state == Closed || c.to.state >= FinWait2 || c.from.state >= FinWait2
+	return incomplete && c.within(slack, slack)
+}
+
+// within tells whether the segment begins no more than so far back, and ends no more than so far beyond what is allowed.
+func (c *claim) within(back, beyond uint32) bool {
+	return atOrAfter(c.seq, c.from.sent-back) && atOrAfter(c.from.allowed+beyond, c.end)
 }
 
 // advance moves the windows.
@@ -252,31 +266,20 @@ func (c *claim) advance() {
 	}
 }
 
-// move changes the ends' states for a segment that fits.
-func (c *claim) move() {
-	if c.flags&packet.FIN != 0 {
-		c.from.state = max(c.from.state, Closing)
-	}
-	if c.flags&packet.ACK != 0 {
-		switch c.to.state {
-		case SynSent:
-			c.to.state = Open
-		case Closing:
-			c.to.state = FinWait2
-		}
-	}
-	if c.flags&packet.RST != 0 {
-		c.from.state, c.to.state = TimeWait, TimeWait
-	}
-}
+// acknowledged is the state of an end behind an acknowledgment of what it sent last.
+var acknowledged = map[TCPState]TCPState{SynSent: Open, Closing: FinWait2}
 
-// moveCarefully does so for one that is only tolerated: its acknowledgment proves nothing.
-func (c *claim) moveCarefully() {
+// move changes the ends' states. The acknowledgment of a segment that does not fit exactly proves nothing.
+func (c *claim) move(exact bool) {
+	if c.flags&packet.RST != 0 {
+		c.from.state, c.to.state = TimeWait, TimeWait
+		return
+	}
 	if c.flags&packet.FIN != 0 {
 		c.from.state = max(c.from.state, Closing)
 	}
-	if c.flags&packet.RST != 0 {
-		c.from.state, c.to.state = TimeWait, TimeWait
+	if next, ok := acknowledged[c.to.state]; ok && exact && c.flags&packet.ACK != 0 {
+		c.to.state = next
 	}
 }
 
