@@ -38,6 +38,7 @@ type live struct {
 	meters   metered
 
 	announcer *announcer
+	adverts   *adverts
 
 	// What follows from the network as it is now.
 	hairpinVIPs map[netip.Addr][]*hairpinVIP // by address; nil until one is asked for
@@ -56,6 +57,7 @@ func newLive(s *Sim) *live {
 		queriers: map[string]bool{}, vports: map[string]string{}, monitors: map[monitorKey]*monitor{},
 	}
 	l.ageing, l.announcer = &ageing{}, &announcer{list: map[announcement]*announced{}}
+	l.adverts = newAdverts(s.options.Seed)
 	l.boot()
 	l.remember(s.engine.sb)
 	l.rememberMembers(s.engine.sb)
@@ -69,12 +71,13 @@ func (l *live) begin() {
 	l.watch()
 	l.age()
 	l.announce()
+	l.advertise()
 }
 
 // sibling makes another chassis of the same network: what is learned, both know; connections are each one's own.
 func (l *live) sibling(name string) *live {
 	c := &live{sim: l.sim, name: name, random: l.random, members: l.members, macs: l.macs, fdb: l.fdb, waiting: l.waiting,
-		queriers: l.queriers, vports: l.vports, monitors: l.monitors, ageing: l.ageing, announcer: l.announcer}
+		queriers: l.queriers, vports: l.vports, monitors: l.monitors, ageing: l.ageing, announcer: l.announcer, adverts: l.adverts}
 	c.boot()
 	return c
 }
@@ -139,7 +142,7 @@ func (l *live) deliver(w *walk, f *frame, p *port) {
 			return // it came from there
 		}
 	}
-	if p == nil {
+	if p == nil || p.Type == "localnet" && localOnly.Get64(&f.key) != 0 {
 		return
 	}
 	if w.tracer != nil {

@@ -26,6 +26,8 @@ func (l *live) here(f *frame, p *port) bool {
 // which keeps the datapath and the ports and nothing else.
 func (l *live) elsewhere(w *walk, f *frame, p *port, g *group) {
 	switch ln := f.dp.localnet; {
+	case localOnly.Get64(&f.key) != 0:
+		return
 	case g != nil && (ln != nil || fromTunnel.Get64(&f.key) != 0):
 		return // the group has the localnet port, or other chassis have had theirs
 	case g != nil:

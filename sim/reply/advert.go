@@ -57,23 +57,17 @@ func encodeRA(opts []action.Option) (flags byte, b []byte) {
 		case "router_preference":
 			flags |= map[string]byte{"HIGH": raHigh, "LOW": raLow}[c.Text]
 		case "slla":
-			m := mac(c)
-			b = append(append(b, sourceLink, 1), m[:]...)
+			b = appendSource(b, mac(c))
 		case "mtu":
-			b = binary.BigEndian.AppendUint32(append(b, ndMTU, 1, 0, 0), uint32(c.Value.Lo))
+			b = appendMTU(b, uint32(c.Value.Lo))
 		case "prefix":
 			use := byte(onLink)
 			if flags&raManaged == 0 {
 				use |= autonomous
 			}
-			b = append(b, ndPrefix, 4, byte(c.Mask.OnesCount()), use)
-			b = binary.BigEndian.AppendUint64(b, forever<<32|forever)
-			a := addr6(c)
-			b = append(append(b, 0, 0, 0, 0), a[:]...)
+			b = appendPrefix(b, addr6(c), byte(c.Mask.OnesCount()), use)
 		case "rdnss":
-			b = binary.BigEndian.AppendUint32(append(b, ndRDNSS, 3, 0, 0), forever)
-			a := addr6(c)
-			b = append(b, a[:]...)
+			b = appendRDNSS(b, addr6(c))
 		case "dnssl":
 			b = appendDNSSL(b, c.Text)
 		case "route_info":
@@ -81,6 +75,21 @@ func encodeRA(opts []action.Option) (flags byte, b []byte) {
 		}
 	}
 	return flags, b
+}
+
+func appendSource(b []byte, m [6]byte) []byte { return append(append(b, sourceLink, 1), m[:]...) }
+
+func appendMTU(b []byte, mtu uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(b, ndMTU, 1, 0, 0), mtu)
+}
+
+func appendPrefix(b []byte, addr [16]byte, bits, use byte) []byte {
+	b = binary.BigEndian.AppendUint64(append(b, ndPrefix, 4, bits, use), forever<<32|forever)
+	return append(append(b, 0, 0, 0, 0), addr[:]...)
+}
+
+func appendRDNSS(b []byte, server [16]byte) []byte {
+	return append(binary.BigEndian.AppendUint32(append(b, ndRDNSS, 3, 0, 0), forever), server[:]...)
 }
 
 // maxDNSSL is how long OVN lets a search list become, its header and two bytes for each name counted; longer ones are left out.
