@@ -154,7 +154,7 @@ func (p *lflowPrinter) datapath(dp *Datapath, flows []*Flow) {
 func quotedNames(dp *Datapath) string {
 	switch {
 	case dp.Name != "" && dp.Name2 != "":
-		return fmt.Sprintf("%q aka %q ", dp.Name, dp.Name2)
+		return `"` + dp.Name + `" aka "` + dp.Name2 + `" `
 	case dp.Name != "" || dp.Name2 != "":
 		return `"` + dp.Name + dp.Name2 + `" `
 	}

@@ -29,6 +29,8 @@ var areas = []Area{
 	{"nat", fillNAT},
 	{"router", fillRouters},
 	{"routes", fillRoutes},
+	{"more-switches", fillMoreSwitches},
+	{"more-services", fillMoreServices},
 }
 
 // Areas lists the names of all areas.

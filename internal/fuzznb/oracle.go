@@ -233,19 +233,47 @@ func (o *Oracle) runs(name string) bool {
 	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 
-// lastWords is what ovn-northd logged when it went down.
+// lastWords is what ovn-northd logged when it went down, or that it did not.
 func (o *Oracle) lastWords() string {
 	b, _ := os.ReadFile(filepath.Join(o.run, "northd.log"))
-	for _, line := range strings.Split(string(b), "\n") {
-		if strings.Contains(line, "assert") || strings.Contains(line, "EMER") {
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	for _, line := range lines {
+		if strings.Contains(line, "assert") || strings.Contains(line, "EMER") || strings.Contains(line, "transaction error") {
 			return line
 		}
 	}
-	return ""
+	state := "ended, at last it said"
+	if pid, err := os.ReadFile(filepath.Join(o.run, "northd.pid")); err == nil {
+		if _, err := os.Stat(filepath.Join("/proc", strings.TrimSpace(string(pid)))); err == nil {
+			state = "still runs, at last it said"
+		}
+	}
+	return state + " " + lines[len(lines)-1]
 }
 
 // ErrCrashed says that the real ovn-northd did not get over a topology.
 var ErrCrashed = errors.New("the real ovn-northd crashed")
+
+// globalOptions is NB_Global.options as ovn-northd left it: what the operator leaves out it fills in, partly by chance.
+func (o *Oracle) globalOptions() (map[string]string, error) {
+	out, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--format=json", "--columns=options", "list", "NB_Global")
+	if err != nil {
+		return nil, err
+	}
+	var table struct{ Data [][][2]any }
+	if err := json.Unmarshal(out, &table); err != nil {
+		return nil, err
+	}
+	options := map[string]string{}
+	for _, row := range table.Data {
+		pairs, _ := row[0][1].([]any)
+		for _, pair := range pairs {
+			kv := pair.([]any)
+			options[kv[0].(string)] = kv[1].(string)
+		}
+	}
+	return options, nil
+}
 
 func (o *Oracle) transact(params []any) error {
 	o.id++

@@ -1,194 +1,418 @@
 package northd
 
 import (
+	"encoding/binary"
 	"net/netip"
-	"sort"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+
+	"ovnsim/ovsdb"
 )
 
 // ipam chooses the addresses of a switch's ports that leave the choice to OVN (ovn-nb(5), IP Address Assignment).
 type ipam struct {
-	v      *View
-	subnet netip.Prefix // not valid for none
-	prefix netip.Addr   // of IPv6 addresses, not valid for none
-	used   map[netip.Addr]bool
+	v           *View
+	has4        bool
+	first, size uint32          // of the subnet: the first address behind its own, and how many are behind it
+	used        map[uint32]bool // of the subnet, by the distance from first
+	has6        bool
+	prefix      netip.Addr // of IPv6 addresses, its last 64 bits are 0
 }
 
-// assign chooses the dynamic addresses of a switch, port by port in the order of their UUIDs. What was chosen before stays.
-func (v *View) assign(s *Switch) {
-	if v.dynamic == nil {
+// pending is a port whose dynamic addresses are not settled yet.
+type pending struct {
+	ipam *ipam
+	port *SwitchPort
+	spec dynamicSpec
+	had  bool // it has some so far:
+	old  portAddress
+	// Whether a part of old goes, to be chosen anew where the switch has such addresses.
+	newMAC, new4, new6 bool
+}
+
+// assign chooses the dynamic addresses of all switches. What was chosen before stays where it still fits.
+func (v *View) assign() {
+	had := map[*SwitchPort]portAddress{}
+	for _, s := range v.Switches {
+		for _, p := range s.Ports {
+			if p.DynamicAddresses != "" {
+				had[p], _ = parsePortAddress(p.DynamicAddresses)
+			}
+		}
+	}
+	// What a round chose the next one reviews, as it is in the database then.
+	for range 4 {
 		v.dynamic, v.macs = map[*SwitchPort]portAddress{}, map[mac]bool{}
-	}
-	a, ok := v.newIPAM(s)
-	if !ok {
-		return
-	}
-	var asking []*SwitchPort
-	for _, p := range s.Ports {
-		if request(p) != "" {
-			asking = append(asking, p)
-		}
-	}
-	sort.SliceStable(asking, func(i, j int) bool { return string(asking[i].UUID[:]) < string(asking[j].UUID[:]) })
-	for _, p := range asking {
-		if old, ok := parsePortAddress(p.DynamicAddresses); ok && a.stands(old, p) {
-			v.dynamic[p] = old
-			a.use(old)
-		}
-	}
-	for _, p := range asking {
-		if _, ok := v.dynamic[p]; !ok {
-			v.dynamic[p] = a.choose(request(p))
-			a.use(v.dynamic[p])
-		}
-	}
-}
-
-// request is the element of a port's addresses that asks for dynamic ones, "" without one.
-func request(p *SwitchPort) string {
-	for _, text := range p.LogicalSwitchPort.Addresses {
-		if isDynamic(text) {
-			return text
-		}
-	}
-	return ""
-}
-
-func (v *View) newIPAM(s *Switch) (*ipam, bool) {
-	a := &ipam{v: v, used: map[netip.Addr]bool{}}
-	if p, err := netip.ParsePrefix(s.OtherConfig["subnet"]); err == nil && p.Addr().Is4() {
-		a.subnet = p.Masked()
-		a.exclude(s.OtherConfig["exclude_ips"])
-	}
-	if p, err := netip.ParseAddr(strings.TrimSuffix(s.OtherConfig["ipv6_prefix"], "/64")); err == nil && p.Is6() {
-		a.prefix = p
-	}
-	if !a.subnet.IsValid() && !a.prefix.IsValid() && !boolOption(s.OtherConfig, "mac_only", false) {
-		return nil, false
-	}
-	for _, p := range s.Ports {
-		if p.Peer != nil {
-			for _, n := range p.Peer.Networks4 {
-				a.used[n.Addr()] = true
-			}
-		}
-		for _, text := range p.LogicalSwitchPort.Addresses {
-			if fixed, ok := parsePortAddress(text); ok && !isDynamic(text) {
-				a.use(fixed)
-			}
-		}
-	}
-	return a, true
-}
-
-// exclude reads addresses and ranges, "A B..C".
-func (a *ipam) exclude(list string) {
-	for _, word := range strings.Fields(list) {
-		from, to, ranged := strings.Cut(word, "..")
-		first, err := netip.ParseAddr(from)
-		last := first
-		if ranged && err == nil {
-			last, err = netip.ParseAddr(to)
-		}
-		if err != nil {
+		if !v.chooseAddresses(had) {
 			return
 		}
-		for ip := first; ip.Compare(last) <= 0 && a.subnet.Contains(ip); ip = ip.Next() {
-			a.used[ip] = true
-		}
+		had = v.dynamic
 	}
 }
 
-func (a *ipam) use(p portAddress) {
-	for _, ip := range p.IPv4 {
-		a.used[ip] = true
+// chooseAddresses is one round; it says whether anything changed.
+func (v *View) chooseAddresses(had map[*SwitchPort]portAddress) bool {
+	order := v.switchesWalked()
+	all := make([]*ipam, len(order))
+	for i, s := range order {
+		all[i] = v.newIPAM(s)
 	}
-	a.v.macs[p.MAC] = true
+	for _, r := range v.Routers {
+		for _, p := range r.Ports {
+			v.macs[p.MAC] = true
+		}
+	}
+	var open []*pending
+	for i, s := range order {
+		if a := all[i]; a != nil {
+			open = append(open, a.review(s, had)...)
+		}
+	}
+	for _, p := range open {
+		p.settle()
+	}
+	return len(open) > 0
 }
 
-// stands says whether addresses that were chosen before still fit what the switch and the port say.
-func (a *ipam) stands(old portAddress, p *SwitchPort) bool {
-	if (len(old.IPv4) > 0) != a.subnet.IsValid() || (len(old.IPv6) > 0) != a.prefix.IsValid() {
-		return false
+// switchesWalked is the switches in the order in which ovn-northd comes to them for their dynamic addresses.
+func (v *View) switchesWalked() (out []*Switch) {
+	byNB := map[ovsdb.UUID]*Switch{}
+	for _, s := range v.Switches {
+		byNB[s.UUID] = s
 	}
-	for _, ip := range old.IPv4 {
-		if !a.subnet.Contains(ip) || a.used[ip] {
-			return false
-		}
-	}
-	for _, word := range strings.Fields(request(p)) {
-		if m, ok := parseMAC(word); ok && strings.Contains(word, ":") && m != old.MAC {
-			if _, err := netip.ParseAddr(word); err != nil {
-				return false
-			}
-		}
-		if ip, err := netip.ParseAddr(word); err == nil && ip.Is4() && (len(old.IPv4) == 0 || old.IPv4[0] != ip) {
-			return false
-		}
-	}
-	return true
-}
-
-// choose chooses what a request leaves open.
-func (a *ipam) choose(request string) (out portAddress) {
-	var ip4, ip6 netip.Addr
-	fixed := false
-	for _, word := range strings.Fields(request) {
-		if ip, err := netip.ParseAddr(word); err == nil && ip.Is4() {
-			ip4 = ip
-		} else if err == nil {
-			ip6 = ip
-		} else if m, ok := parseMAC(word); ok {
-			out.MAC, fixed = m, true
-		}
-	}
-	if a.subnet.IsValid() && !ip4.IsValid() {
-		ip4 = a.free()
-	}
-	if ip4.IsValid() && a.subnet.IsValid() {
-		out.IPv4 = []netip.Addr{ip4}
-	}
-	if !fixed {
-		out.MAC = a.v.freeMAC(ip4)
-	}
-	if a.prefix.IsValid() && !ip6.IsValid() {
-		b, low := a.prefix.As16(), out.MAC.linkLocal().As16()
-		copy(b[8:], low[8:])
-		ip6 = netip.AddrFrom16(b)
-	}
-	if ip6.IsValid() {
-		out.IPv6 = []netip.Addr{ip6}
+	for _, u := range v.settledOrder(v.walkedSwitches()) {
+		out = append(out, byNB[u])
 	}
 	return out
 }
 
-// free is the first address of the subnet that nobody has: from the third on, as the first is left for a router.
+// newIPAM notes what is taken on a switch, for all switches the Ethernet addresses; nil where nothing is dynamic.
+func (v *View) newIPAM(s *Switch) *ipam {
+	a := &ipam{v: v, used: map[uint32]bool{}}
+	subnet, asked4 := s.OtherConfig["subnet"]
+	prefix, asked6 := s.OtherConfig["ipv6_prefix"]
+	if asked4 {
+		a.readSubnet(subnet)
+		a.exclude(s.OtherConfig["exclude_ips"])
+	}
+	if asked6 {
+		a.readPrefix(prefix)
+	}
+	for _, p := range s.Ports {
+		a.take(p)
+	}
+	if !a.has4 && !a.has6 && (asked4 || asked6 || !boolOption(s.OtherConfig, "mac_only", false)) {
+		return nil
+	}
+	return a
+}
+
+// take notes a port's fixed addresses and those of the router behind it.
+func (a *ipam) take(p *SwitchPort) {
+	if p.Peer != nil {
+		for _, n := range p.Peer.Networks4 {
+			a.use(n.Addr())
+		}
+	}
+	for _, text := range p.LogicalSwitchPort.Addresses {
+		if text == "router" || text == "unknown" || isDynamic(text) {
+			continue
+		}
+		if fixed, ok := parsePortAddress(text); ok {
+			a.v.macs[fixed.MAC] = true
+			for _, ip := range fixed.IPv4 {
+				a.use(ip)
+			}
+		}
+	}
+}
+
+func (a *ipam) readSubnet(text string) {
+	n, ok := parseNetwork(text)
+	if !ok || !n.Is4() || n.Bits() == 32 {
+		return
+	}
+	a.has4 = true
+	a.first = number(n.Masked().Addr()) + 1
+	a.size = 1<<(32-n.Bits()) - 1
+	a.used[0] = true // left for a router
+}
+
+func (a *ipam) readPrefix(text string) {
+	addr, err := netip.ParseAddr(text)
+	if strings.Contains(text, "/") {
+		n, ok := parseNetwork(text)
+		if !ok || n.Bits() != 64 {
+			return
+		}
+		addr, err = n.Addr(), nil
+	}
+	if err != nil || addr.Is4() {
+		return
+	}
+	b := addr.As16()
+	clear(b[8:])
+	a.has6, a.prefix = true, netip.AddrFrom16(b)
+}
+
+// excluded is a token of exclude_ips: an address, the dots of a range, or what ends the list.
+var excluded = regexp.MustCompile(`^\s*(?:(\d+\.\d+\.\d+\.\d+)|(\.\.)|(\S))`)
+
+// exclude reads addresses and ranges, "A B..C"; what cannot be read ends them.
+func (a *ipam) exclude(list string) {
+	next := func() (addr netip.Addr, dots bool) {
+		m := excluded.FindStringSubmatch(list)
+		if m == nil {
+			return addr, false
+		}
+		addr, _ = netip.ParseAddr(m[1])
+		if addr.IsValid() || m[2] != "" {
+			list = list[len(m[0]):]
+		}
+		return addr, m[2] != ""
+	}
+	for a.has4 {
+		from, _ := next()
+		if !from.IsValid() {
+			return
+		}
+		last, rest := from, list
+		if _, dots := next(); dots {
+			if last, _ = next(); !last.IsValid() {
+				return
+			}
+		} else {
+			list = rest
+		}
+		low, high := max(uint64(number(from)), uint64(a.first)), min(uint64(number(last)), uint64(a.first)+uint64(a.size)-1)
+		for n := low; n <= high; n++ {
+			a.used[uint32(n-uint64(a.first))] = true
+		}
+	}
+}
+
+// number is an IPv4 address as a number.
+func number(ip netip.Addr) uint32 {
+	b := ip.As4()
+	return binary.BigEndian.Uint32(b[:])
+}
+
+func (a *ipam) use(ip netip.Addr) {
+	if n := number(ip); a.has4 && n >= a.first && n-a.first < a.size {
+		a.used[n-a.first] = true
+	}
+}
+
+// free is the first address of the subnet that nobody has; not valid when there is none.
 func (a *ipam) free() netip.Addr {
-	last := network{a.subnet}.broadcast()
-	for ip := a.subnet.Addr().Next().Next(); ip.Less(last) && a.subnet.Contains(ip); ip = ip.Next() {
-		if !a.used[ip] {
-			return ip
+	for n := uint32(0); n+1 < a.size; n++ {
+		if !a.used[n] {
+			var b [4]byte
+			binary.BigEndian.PutUint32(b[:], a.first+n)
+			return netip.AddrFrom4(b)
 		}
 	}
 	return netip.Addr{}
 }
 
-// freeMAC is an Ethernet address with the operator's prefix (NB_Global options:mac_prefix) that goes with an IP address.
+// review goes through the ports that ask for dynamic addresses, in ovn-northd's order, and returns those that need some.
+// Of a port that asks several times the first counts.
+func (a *ipam) review(s *Switch, had map[*SwitchPort]portAddress) (open []*pending) {
+	byName, names := map[string]*SwitchPort{}, []string{}
+	for _, p := range s.portsByUUID() {
+		byName[p.Name] = p
+		names = append(names, p.Name)
+	}
+	for _, name := range hashOrder(names) {
+		p := byName[name]
+		texts := slices.Sorted(slices.Values(p.LogicalSwitchPort.Addresses))
+		i := slices.IndexFunc(texts, isDynamic)
+		if i < 0 {
+			continue
+		}
+		w := &pending{ipam: a, port: p}
+		w.old, w.had = had[p]
+		w.spec, _ = readDynamic(texts[i])
+		w.review()
+		if w.newMAC || w.new4 || w.new6 {
+			open = append(open, w)
+		} else {
+			a.v.dynamic[p] = w.old
+		}
+	}
+	return open
+}
+
+// review says what of the addresses that a port has can stay, and takes that.
+func (w *pending) review() {
+	a := w.ipam
+	if !w.had {
+		w.newMAC, w.new4, w.new6 = true, a.has4 || w.spec.ip4.IsValid(), a.has6 || w.spec.ip6.IsValid()
+		return
+	}
+	prefix := a.v.macPrefix()
+	if w.spec.hasMAC {
+		w.newMAC = w.spec.mac != w.old.MAC
+	} else {
+		w.newMAC = [3]byte(prefix[:3]) != [3]byte(w.old.MAC[:3])
+	}
+	w.new4 = len(w.old.IPv4) > 0 && !a.has4 || a.has4 && !w.stays4()
+	w.new6 = len(w.old.IPv6) > 0 && !a.has6 || a.has6 && !w.stays6()
+	if !w.newMAC {
+		a.v.macs[w.old.MAC] = true
+	}
+	if !w.new4 && len(w.old.IPv4) > 0 {
+		a.use(w.old.IPv4[0])
+	}
+}
+
+func (w *pending) stays4() bool {
+	a := w.ipam
+	if len(w.old.IPv4) == 0 {
+		return false
+	}
+	n := number(w.old.IPv4[0])
+	if n < a.first || n-a.first >= a.size-1 || a.used[n-a.first] {
+		return false
+	}
+	return !w.spec.ip4.IsValid() || w.spec.ip4 == w.old.IPv4[0]
+}
+
+func (w *pending) stays6() bool {
+	switch {
+	case len(w.old.IPv6) == 0 || w.spec.hasMAC:
+		return false
+	case w.spec.ip6.IsValid():
+		return w.spec.ip6 == w.old.IPv6[0]
+	}
+	return !w.newMAC
+}
+
+// settle chooses what is open.
+func (w *pending) settle() {
+	a, out := w.ipam, portAddress{}
+	var ip4, ip6 netip.Addr
+	switch {
+	case !w.new4 && len(w.old.IPv4) > 0:
+		ip4 = w.old.IPv4[0]
+	case !w.new4:
+	case w.spec.ip4.IsValid() && w.allowed4():
+		ip4 = w.spec.ip4
+	case a.has4:
+		ip4 = a.free()
+	}
+	switch {
+	case !w.newMAC:
+		out.MAC = w.old.MAC
+	case w.spec.hasMAC:
+		out.MAC = w.spec.mac
+	default:
+		out.MAC = a.v.freeMAC(ip4)
+	}
+	switch {
+	case !w.new6 && len(w.old.IPv6) > 0:
+		ip6 = w.old.IPv6[0]
+	case !w.new6:
+	case w.spec.ip6.IsValid() && w.allowed6():
+		ip6 = w.spec.ip6
+	case a.has6:
+		b, low := a.prefix.As16(), out.MAC.linkLocal().As16()
+		copy(b[8:], low[8:])
+		ip6 = netip.AddrFrom16(b)
+	}
+	a.v.macs[out.MAC] = true
+	if ip4.IsValid() && !ip4.IsUnspecified() {
+		a.use(ip4)
+		out.IPv4 = []netip.Addr{ip4}
+	}
+	if ip6.IsValid() && !ip6.IsUnspecified() {
+		out.IPv6 = []netip.Addr{ip6}
+	}
+	a.v.dynamic[w.port] = out
+}
+
+// allowed4 says whether a port that has addresses may change to the one that it asks for; a port without gets it anyway.
+func (w *pending) allowed4() bool {
+	if !w.had {
+		return true
+	}
+	a, n := w.ipam, number(w.spec.ip4)
+	if len(w.old.IPv4) == 0 || !a.has4 || n < a.first || n-a.first > a.size || a.used[n-a.first] {
+		return false
+	}
+	old := number(w.old.IPv4[0])
+	return old >= a.first && old-a.first < a.size-1 && !a.used[old-a.first]
+}
+
+func (w *pending) allowed6() bool {
+	if !w.had {
+		return true
+	}
+	b, p := w.spec.ip6.As16(), w.ipam.prefix.As16()
+	return w.ipam.has6 && len(w.old.IPv6) > 0 && !w.spec.hasMAC && [8]byte(b[:8]) == [8]byte(p[:8])
+}
+
+// macPrefix is the operator's prefix of Ethernet addresses (NB_Global options:mac_prefix).
+func (v *View) macPrefix() mac {
+	if m, ok := parseMAC(v.Options["mac_prefix"] + ":0:0:0"); ok && m != (mac{}) {
+		return mac{m[0], m[1], m[2]}
+	}
+	return mac{0x0a}
+}
+
+// freeMAC is an Ethernet address that nobody has, with the operator's prefix, that goes with an IP address.
 func (v *View) freeMAC(ip netip.Addr) mac {
-	prefix, ok := parseMAC(v.Options["mac_prefix"] + ":00:00:00")
-	if !ok {
-		prefix = mac{0x0a}
-	}
-	low := uint32(0)
+	prefix, low := v.macPrefix(), uint32(0)
 	if ip.IsValid() {
-		b := ip.As4()
-		low = uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+		low = number(ip) & 0xffffff
 	}
-	for {
-		low = (low + 1) & 0xffffff
-		m := mac{prefix[0], prefix[1], prefix[2], byte(low >> 16), byte(low >> 8), byte(low)}
-		if !v.macs[m] {
+	for i := uint32(0); ; i++ {
+		n := (low+i)%0xfffffe + 1
+		m := mac{prefix[0], prefix[1], prefix[2], byte(n >> 16), byte(n >> 8), byte(n)}
+		if !v.macs[m] || i == 0xffffff {
 			return m
 		}
 	}
+}
+
+// dynamicSpec is what an element of addresses that leaves a choice to OVN says itself.
+type dynamicSpec struct {
+	hasMAC   bool
+	mac      mac
+	ip4, ip6 netip.Addr // not valid for none
+}
+
+var (
+	dynamicIPs = regexp.MustCompile(`^dynamic(?:\s*(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}))?(?:\s*([0-9a-fA-F:.]+))?$`)
+	dynamicMAC = regexp.MustCompile(`^\s*([0-9a-fA-F:]+?)\s*dynamic$`)
+)
+
+// readDynamic reads "dynamic", "dynamic IP…" or "MAC dynamic"; ok is false for any other element of addresses.
+func readDynamic(text string) (d dynamicSpec, ok bool) {
+	if m := dynamicMAC.FindStringSubmatch(text); m != nil {
+		d.mac, d.hasMAC = parseMAC(m[1])
+		return d, d.hasMAC && macLen(m[1]) == len(m[1])
+	}
+	m := dynamicIPs.FindStringSubmatch(text)
+	if m == nil {
+		return d, false
+	}
+	for _, part := range strings.Split(m[1], ".") {
+		if n, err := strconv.Atoi(part); err == nil && n > 255 {
+			return d, false
+		}
+	}
+	d.ip4, _ = netip.ParseAddr(m[1])
+	if addr, err := netip.ParseAddr(m[2]); err == nil && addr.Is6() {
+		d.ip6 = addr
+	}
+	return d, true
+}
+
+// isDynamic says whether an element of addresses leaves the choice to IPAM.
+func isDynamic(text string) bool {
+	_, ok := readDynamic(text)
+	return ok
 }

@@ -2,7 +2,7 @@ package northd
 
 import (
 	"maps"
-	"net/netip"
+	"slices"
 	"strings"
 
 	"ovnsim/lb"
@@ -30,8 +30,8 @@ var lbHealthFeature = feature{
 	},
 	switchPort: func(v *View, e *Emitter, p *SwitchPort) {
 		for _, c := range p.HealthChecks {
-			if source, err := netip.ParseAddr(c.SrcIP); err == nil {
-				answerForProbes(v, e, p.Switch, source)
+			if p.owns(c.Address) {
+				answerForProbes(v, e, p.Switch, c.SrcIP)
 			}
 		}
 	},
@@ -40,12 +40,27 @@ var lbHealthFeature = feature{
 // monitor sets up the probes of a port's own health checks.
 func (p *SwitchPort) monitor(v *View) {
 	for _, c := range p.HealthChecks {
+		if !p.IsEnabled || !p.owns(c.Address) {
+			continue
+		}
 		v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
 			Type: "logical-switch-port", IP: c.Address, Protocol: c.Protocol, Port: c.Port, LogicalPort: p.Name,
 			SrcMAC: v.probeMAC(), SrcIP: c.SrcIP, Options: c.Options,
 			Status: v.status[monitorKey{p.Name, c.Address, c.Protocol, c.Port}],
 		})
 	}
+}
+
+// owns says whether an address, as it is written, is one of the port's.
+func (p *SwitchPort) owns(text string) bool {
+	for _, a := range p.Owned {
+		for _, ip := range append(slices.Clone(a.IPv4), a.IPv6...) {
+			if ip.String() == text {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // monitorKey names a service monitor.
@@ -125,7 +140,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 				from = router.MAC.String()
 				vip.takeAnswers(e, p, b, router)
 			} else {
-				answerForProbes(v, e, p.Switch, source)
+				answerForProbes(v, e, p.Switch, source.String())
 			}
 		}
 		if k := vip.monitorKey(b); !seen[k] && !b.disabled(v) {
@@ -173,10 +188,10 @@ func (vip *VIP) takeAnswers(e *Emitter, p *SwitchPort, b *Backend, r *RouterPort
 }
 
 // answerForProbes gives the probes' Ethernet address to who asks for the address that they come from.
-func answerForProbes(v *View, e *Emitter, s *Switch, source netip.Addr) {
+func answerForProbes(v *View, e *Emitter, s *Switch, source string) {
 	own := v.probeMAC()
-	if source.Is4() {
-		e.Add(s.DP, pipeline.LsInARPRsp, 110, F("arp.tpa == %s && arp.op == 1", source), arpReply(own, source.String()))
+	if strings.Contains(source, ".") {
+		e.Add(s.DP, pipeline.LsInARPRsp, 110, F("arp.tpa == %s && arp.op == 1", source), arpReply(own, source))
 		return
 	}
 	e.Add(s.DP, pipeline.LsInARPRsp, 110, F("nd_ns && nd.target == %s", source),

@@ -47,11 +47,11 @@ func admitPort(v *View, e *Emitter, p *SwitchPort) {
 		return
 	}
 	queue, through := v.queue(p), ""
-	if queue != 0 && p.Type == "external" {
+	if queue != "" && p.Type == "external" {
 		return // it has the queue and nothing that goes through it
 	}
-	if queue != 0 {
-		through = F("set_queue(%d); ", queue)
+	if queue != "" {
+		through = F("set_queue(%s); ", queue)
 		if p.Type != "vtep" {
 			queueOut(v, e, p, queue)
 		}
@@ -65,21 +65,21 @@ func admitPort(v *View, e *Emitter, p *SwitchPort) {
 	case p.Type == "vtep":
 		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
 			through+F(regFromVTEP+" = 1; next(pipeline=ingress, table=%d);", v.number[pipeline.LsInHairpin]))
-	case queue != 0:
+	case queue != "":
 		e.Add(dp, pipeline.LsInCheckPortSec, 70, F("inport == %s", p.Key),
 			through+F(regPortSecDrop+" = check_in_port_sec(); next;"))
 	}
 }
 
 // queueOut puts frames that leave by a physical network into the queue of the port they came from, or of the network's.
-func queueOut(v *View, e *Emitter, p *SwitchPort, queue int) {
+func queueOut(v *View, e *Emitter, p *SwitchPort, queue string) {
 	if p.Type == "localnet" {
-		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 100, F("outport == %s", p.Key), F("set_queue(%d); output;", queue))
+		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 100, F("outport == %s", p.Key), F("set_queue(%s); output;", queue))
 		return
 	}
 	if out := p.Switch.firstLocalnet(); out != nil {
 		e.Add(p.Switch.DP, pipeline.LsOutApplyPortSec, 110, F("outport == %s && inport == %s", out.Key, p.Key),
-			F("set_queue(%d); output;", queue))
+			F("set_queue(%s); output;", queue))
 	}
 }
 

@@ -107,24 +107,3 @@ func (p *SwitchPort) readAddresses(v *View) {
 		}
 	}
 }
-
-// isDynamic says whether an element of addresses leaves the choice to IPAM: "dynamic", "dynamic IP…" or "MAC dynamic".
-func isDynamic(text string) bool {
-	if !strings.Contains(text, "dynamic") {
-		return false
-	}
-	words := strings.Fields(text)
-	if len(words) == 2 && words[1] == "dynamic" {
-		_, ok := parseMAC(words[0])
-		return ok
-	}
-	if len(words) == 0 || words[0] != "dynamic" || len(words) > 3 {
-		return false
-	}
-	for _, w := range words[1:] {
-		if _, err := netip.ParseAddr(w); err != nil {
-			return false
-		}
-	}
-	return true
-}

@@ -9,8 +9,16 @@ import (
 	"ovnsim/topology"
 )
 
-// queue is the number of the queue that a port's frames go through, 0 for none.
-func (v *View) queue(p *SwitchPort) int { return v.queues[p.Name] }
+// queue is the queue that a port's frames go through, as flows write it; "" for none. What the operator wrote stands.
+func (v *View) queue(p *SwitchPort) string {
+	if text, ok := p.Options["qdisc_queue_id"]; ok && p.Type != "router" {
+		return text
+	}
+	if n := v.queues[p.Name]; n != 0 {
+		return strconv.Itoa(n)
+	}
+	return ""
+}
 
 // numberQueues gives a queue to every port with a rate: the one from before, else the next free one, in
 // ovn-northd's order. A port may name its queue itself.
@@ -23,9 +31,6 @@ func (v *View) numberQueues() {
 	var wanting []*SwitchPort
 	for _, s := range v.queueOrder() {
 		for _, p := range s.portsByUUID() {
-			if n := intOption(p.Options, "qdisc_queue_id"); n > 0 {
-				v.queues[p.Name] = n
-			}
 			if p.Type == "router" || !hasRate(p.Options) {
 				continue
 			}
@@ -108,10 +113,16 @@ func (v *View) queueOrder() (out []*Switch) {
 			}
 		}
 	}
-	for _, u := range walkOrder(walkOrder(walkOrder(order, usedTable), 1), 1) {
+	for _, u := range v.settledOrder(order) {
 		out = append(out, byNB[u])
 	}
 	return out
+}
+
+// settledOrder is the switches in the order in which most of ovn-northd walks them, given that in which they got their
+// tunnel keys.
+func (v *View) settledOrder(keyed []ovsdb.UUID) []ovsdb.UUID {
+	return walkOrder(walkOrder(walkOrder(keyed, usedTable), 1), 1)
 }
 
 func appendIf(list []ovsdb.UUID, yes bool, u ovsdb.UUID) []ovsdb.UUID {

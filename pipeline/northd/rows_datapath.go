@@ -24,7 +24,7 @@ func (v *View) datapathRows() {
 // ids is what a switch's row says of it. What dynamic routing asks for counts where the switch has a VNI at all.
 func (s *Switch) ids() map[string]string {
 	out, o := map[string]string{"name": s.Name, "logical-switch": s.UUID.String()}, s.OtherConfig
-	copyOption(out, "name2", o["neutron:network_name"])
+	copyOption(out, "name2", s.ExternalIDs["neutron:network_name"])
 	copyPositive(out, o, "ct-zone-limit")
 	copyPositive(out, o, "fdb_age_threshold")
 	if ts, ok := o["interconn-ts"]; ok {
@@ -39,9 +39,25 @@ func (s *Switch) ids() map[string]string {
 		}
 	}
 	for _, key := range []string{"dynamic-routing-bridge-ifname", "dynamic-routing-vxlan-ifname", "dynamic-routing-advertise-ifname"} {
-		copyOption(out, key, o[key])
+		if names, ok := o[key]; ok && interfaceNames(key, names) {
+			out[key] = names
+		}
 	}
 	return out
+}
+
+// interfaceNames says whether names are short enough for network devices. Only the VXLAN devices are a list, and may be
+// none.
+func interfaceNames(key, names string) bool {
+	if key != "dynamic-routing-vxlan-ifname" {
+		return names != "" && len(names) <= 16
+	}
+	for _, name := range strings.Split(names, ",") {
+		if len(name) > 16 {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *Router) ids() map[string]string {
@@ -50,7 +66,7 @@ func (r *Router) ids() map[string]string {
 		"name": r.Name, "logical-router": r.UUID.String(),
 		"disable_garp_rarp": strconv.FormatBool(boolOption(o, "disable_garp_rarp", false)),
 	}
-	copyOption(out, "name2", o["neutron:router_name"])
+	copyOption(out, "name2", r.ExternalIDs["neutron:router_name"])
 	copyPositive(out, o, "ct-zone-limit")
 	copyPositive(out, o, "dynamic-routing-vrf-id")
 	if zone, ok := o["snat-ct-zone"]; ok {

@@ -77,7 +77,13 @@ func (v *View) monitorMACs() []string {
 	if dst == "" {
 		dst = "0a:00:00:00:5c:02"
 	}
-	return []string{src, dst}
+	out := []string{src, dst}
+	for i, text := range out {
+		if m, ok := parseMAC(text); ok {
+			out[i] = m.String()
+		}
+	}
+	return out
 }
 
 // portGroups is the port groups as flows ask for them: by the number of the datapath.

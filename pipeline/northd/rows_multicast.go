@@ -2,6 +2,8 @@ package northd
 
 import (
 	"net/netip"
+	"strconv"
+	"strings"
 
 	"ovnsim/pipeline"
 )
@@ -146,18 +148,26 @@ func (s *Switch) delivers(p *SwitchPort, members map[string]bool) bool {
 // snooping is a switch's row of IP_Multicast.
 func (v *View) snooping(s *Switch) {
 	o := s.OtherConfig
-	number := func(key string, missing, low, high int) int64 {
-		n := missing
-		if _, ok := o[key]; ok {
-			n = intOption(o, key)
-		}
-		return int64(min(max(n, low), high))
+	seconds := func(key string, missing, low int64) int64 {
+		return min(max(int64(uint32(longOption(o, key, uint64(missing)))), low), 3600)
 	}
-	idle := number("mcast_idle_timeout", 300, 15, 3600)
+	idle := seconds("mcast_idle_timeout", 300, 15)
 	v.sb.IPMulticast = append(v.sb.IPMulticast, &pipeline.IPMulticast{
 		Datapath: s.DP, Enabled: s.Snoop, Querier: boolOption(o, "mcast_querier", true),
 		EthSrc: o["mcast_eth_src"], IP4Src: o["mcast_ip4_src"], IP6Src: o["mcast_ip6_src"],
-		TableSize: number("mcast_table_size", 2048, 1, 32766), IdleTimeout: idle,
-		QueryInterval: number("mcast_query_interval", int(idle/2), 1, 3600), QueryMaxResp: number("mcast_query_max_response", 1, 1, 10),
+		TableSize: int64(longOption(o, "mcast_table_size", 2048)), IdleTimeout: idle,
+		QueryInterval: seconds("mcast_query_interval", idle/2, 1), QueryMaxResp: int64(longOption(o, "mcast_query_max_response", 1)),
 	})
+}
+
+// longOption reads a number of 64 bits, which may be negative and wraps then; missing where it is none.
+func longOption(o map[string]string, key string, missing uint64) uint64 {
+	text := strings.TrimLeft(o[key], " ")
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return uint64(n)
+	}
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+		return n
+	}
+	return missing
 }

@@ -44,7 +44,10 @@ func (v *View) switchBinding(name string, dp *pipeline.Datapath) *pipeline.PortB
 
 func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	row := v.switchBinding(p.Name, p.Switch.DP)
-	row.Type, row.ExternalIDs = p.Type, withName(p.ExternalIDs, "neutron:port_name")
+	if slices.Contains(portTypes, p.Type) {
+		row.Type = p.Type
+	}
+	row.ExternalIDs = withName(p.ExternalIDs, "neutron:port_name")
 	row.MAC = append([]string(nil), p.LogicalSwitchPort.Addresses...)
 	row.PortSecurity = p.PortSecurity
 	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
@@ -60,8 +63,8 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 			row.Options["peer"] = peer.Name
 		}
 	}
-	if n := v.queue(p); n != 0 {
-		row.Options["qdisc_queue_id"] = F("%d", n)
+	if v.queues[p.Name] != 0 {
+		row.Options["qdisc_queue_id"] = v.queue(p)
 		if network := p.Switch.network(); network != "" {
 			row.Options["qos_physical_network"] = network
 		}
@@ -77,6 +80,9 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	}
 	return row
 }
+
+// portTypes is the types that a switch's port may have. Any other is as none.
+var portTypes = []string{"router", "switch", "localnet", "localport", "l2gateway", "vtep", "external", "virtual", "remote"}
 
 // withName is external ids with the name that OpenStack gives under another key.
 func withName(ids map[string]string, key string) map[string]string {

@@ -41,25 +41,34 @@ func (v *View) numberDatapaths() {
 
 // walked is the datapaths in the order in which ovn-northd comes to them: switches, then routers.
 func (v *View) walked() (order []*pipeline.Datapath) {
-	var switches, routers []ovsdb.UUID
-	for _, row := range v.Topology.LogicalSwitch {
-		switches = append(switches, row.UUID)
-	}
-	for _, row := range v.Topology.LogicalRouter {
-		routers = append(routers, row.UUID)
+	routers := make([]ovsdb.UUID, len(v.Topology.LogicalRouter))
+	for i, row := range v.Topology.LogicalRouter {
+		routers[i] = row.UUID
 	}
 	byNB := map[ovsdb.UUID]*pipeline.Datapath{}
 	for _, dp := range v.sb.Datapaths {
 		byNB[dp.NbUUID] = dp
 	}
-	for _, rows := range [][]ovsdb.UUID{switches, routers} {
-		for _, u := range walkOrder(walkOrder(arrivalOrder(rows), usedTable), 1) {
-			if dp := byNB[u]; dp != nil { // routers that are disabled have none
-				order = append(order, dp)
-			}
+	for _, u := range append(v.walkedSwitches(), firstWalk(routers)...) {
+		if dp := byNB[u]; dp != nil { // routers that are disabled have none
+			order = append(order, dp)
 		}
 	}
 	return order
+}
+
+func (v *View) walkedSwitches() []ovsdb.UUID {
+	rows := make([]ovsdb.UUID, len(v.Topology.LogicalSwitch))
+	for i, row := range v.Topology.LogicalSwitch {
+		rows[i] = row.UUID
+	}
+	return firstWalk(rows)
+}
+
+// firstWalk is the order of rows in the first of ovn-northd's own tables, into which they come from its copy of the
+// database.
+func firstWalk(rows []ovsdb.UUID) []ovsdb.UUID {
+	return walkOrder(walkOrder(arrivalOrder(rows), usedTable), 1)
 }
 
 // usedTable is the buckets of a table of ovn-northd's that lives as long as ovn-northd does. It has held some rows before.

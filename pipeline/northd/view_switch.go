@@ -58,7 +58,9 @@ type switchPortFacts struct {
 func (s *Switch) learn(v *View) {
 	s.VLANPassthru = boolOption(s.OtherConfig, "vlan-passthru", false)
 	s.EVPN, s.meters = hasEVPN(s.OtherConfig), v.protection(s.Copp)
-	v.assign(s)
+	if v.dynamic == nil {
+		v.assign()
+	}
 	for _, p := range s.Ports {
 		p.learn(v)
 		s.learnPort(p)
