@@ -24,7 +24,7 @@ var (
 )
 
 func splitFlags(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,|\t", r) })
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,\t", r) })
 }
 
 const byDefault = " /* default (use --ct to customize) */"

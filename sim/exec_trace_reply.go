@@ -66,8 +66,29 @@ func makeARP(k *expr.Key) {
 		r.Set64(k, 0)
 	}
 	ethType.Set64(k, etherARP)
-	arpOp.Set64(k, 1)
+	setProtocol(k, 1)
 	arpSHA.Set(k, ethSrc.Get(k))
+}
+
+// protocol and setProtocol are of a flow as Open vSwitch has it: the operation of ARP stands where the protocol of IP does, so
+// that rejecting ARP makes of it what is no question any more.
+func protocol(k *expr.Key) uint64 {
+	if isARP(k) {
+		return arpOp.Get64(k)
+	}
+	return ipProto.Get64(k)
+}
+
+func setProtocol(k *expr.Key, proto uint64) {
+	ipProto.Set64(k, proto)
+	if isARP(k) {
+		arpOp.Set64(k, proto)
+	}
+}
+
+func isARP(k *expr.Key) bool {
+	t := ethType.Get64(k)
+	return t == etherARP || t == etherRARP
 }
 
 func makeNA(k *expr.Key) {
@@ -116,7 +137,7 @@ func (s *shortcuts) icmp(w *walk, f *frame, name string, block []action.Action, 
 		if back {
 			turnFamily(k, name == "icmp4")
 		}
-		ipProto.Set64(k, proto)
+		setProtocol(k, proto)
 		ipTTL.Set64(k, 255)
 		l4Src.Set64(k, unreachable)
 		l4Dst.Set64(k, 1)
@@ -149,14 +170,14 @@ func (s *shortcuts) abort(w *walk, f *frame, block []action.Action, name string,
 		if back {
 			turnFamily(k, v4)
 		}
-		ipProto.Set64(k, proto)
+		setProtocol(k, proto)
 		ipTTL.Set64(k, 255)
 		tcpFlags.Set64(k, tcpRST)
 	})
 }
 
 func (s *shortcuts) reject(w *walk, f *frame, block []action.Action) {
-	switch proto := ipProto.Get64(&f.key); {
+	switch proto := protocol(&f.key); {
 	case proto == protoTCP:
 		s.abort(w, f, block, "tcp_reset", protoTCP, true)
 	case proto == protoSCTP:

@@ -71,6 +71,9 @@ func (n *microflowNames) Port(name string) (uint32, bool) {
 	return 0, true
 }
 
+// Resident is true: whoever asks in a microflow is told so.
+func (n *microflowNames) Resident(string) bool { return true }
+
 // Describe is a packet as ovn-trace shows the microflow that it traces: "# " and the fields as Open vSwitch writes them.
 func (e *Engine) Describe(dp *pipeline.Datapath, key *expr.Key) string {
 	w := e.begin(nil, nil)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -107,7 +108,9 @@ func FormatFlow(k *expr.Key, ports [2]uint32, ct Origin) string {
 	if kind.name == "" {
 		w.put("dl_type", fmt.Sprintf("0x%04x", w.get("eth.type").Lo))
 	}
-	kind.write(&w)
+	if kind.write != nil {
+		kind.write(&w)
+	}
 	return string(w.b)
 }
 
@@ -118,6 +121,8 @@ func (w *flowWriter) tuple(ct Origin) {
 		return
 	}
 	switch w.get("eth.type").Lo {
+	default:
+		return
 	case 0x0800:
 		w.put("ct_nw_src", string(expr.AppendValue(nil, ct.Src, expr.IPv4)))
 		w.put("ct_nw_dst", string(expr.AppendValue(nil, expr.CTNwDst.Get(w.k), expr.IPv4)))
@@ -137,6 +142,9 @@ func (w *flowWriter) ethernet() {
 		w.put("vlan_tci1", "0x0000")
 	} else {
 		w.put("vlan_tci", fmt.Sprintf("0x%04x", tci))
+		if tci != 0 {
+			w.put("vlan_tci1", "0x0000")
+		}
 	}
 	w.text("dl_src", "eth.src", expr.Ethernet)
 	w.text("dl_dst", "eth.dst", expr.Ethernet)
@@ -148,57 +156,65 @@ type protocol struct {
 	write func(*flowWriter)
 }
 
-// transports are the protocols above IP that have names.
-var transports = []struct {
-	proto  uint64
+// The EtherTypes that Open vSwitch knows, and what it shows of their packets.
+var etherTypes = map[uint64]protocol{
+	0x0806: {"arp", (*flowWriter).arp},
+	0x8035: {"rarp", (*flowWriter).arp},
+	0x8847: {"mpls", (*flowWriter).mpls},
+	0x8848: {"mplsm", (*flowWriter).mpls},
+	0x894f: {"", (*flowWriter).nsh},
+}
+
+// transports are the protocols whose two numbers, ports or type and code, Open vSwitch shows, above whatever version of IP.
+// Where a protocol has no name it shows the protocol's number first.
+var transports = map[uint64]struct {
 	v4, v6 string
 	write  func(*flowWriter)
 }{
-	{1, "icmp", "", (*flowWriter).icmp},
-	{2, "", "", (*flowWriter).l4}, // IGMP: no name, but its two bytes
-	{6, "tcp", "tcp6", (*flowWriter).tcp},
-	{17, "udp", "udp6", (*flowWriter).l4},
-	{58, "", "icmp6", (*flowWriter).icmp6},
-	{132, "sctp", "sctp6", (*flowWriter).l4},
+	1:   {"icmp", "", (*flowWriter).l4},
+	2:   {"", "", (*flowWriter).l4}, // IGMP
+	6:   {"tcp", "tcp6", (*flowWriter).tcp},
+	17:  {"udp", "udp6", (*flowWriter).l4},
+	58:  {"", "icmp6", (*flowWriter).l4},
+	132: {"sctp", "sctp6", (*flowWriter).l4},
 }
 
 func protocolOf(k *expr.Key) protocol {
 	w := flowWriter{k: k}
-	switch w.get("eth.type").Lo {
-	case 0x0806:
-		return protocol{"arp", (*flowWriter).arp}
-	case 0x8035:
-		return protocol{"rarp", (*flowWriter).arp}
+	switch ether := w.get("eth.type").Lo; ether {
 	case 0x0800:
-		return ipProtocol(w.get("ip.proto").Lo, "ip", func(v4, _ string) string { return v4 }, (*flowWriter).ip4)
+		name, write := transports[w.get("ip.proto").Lo].v4, (*flowWriter).ip4
+		return protocol{cmp.Or(name, "ip"), func(w *flowWriter) { write(w); w.aboveIP(name) }}
 	case 0x86dd:
-		return ipProtocol(w.get("ip.proto").Lo, "ipv6", func(_, v6 string) string { return v6 }, (*flowWriter).ip6)
+		name, write := transports[w.get("ip.proto").Lo].v6, (*flowWriter).ip6
+		return protocol{cmp.Or(name, "ipv6"), func(w *flowWriter) { write(w); w.aboveIP(name) }}
+	default:
+		return etherTypes[ether]
 	}
-	return protocol{"", func(*flowWriter) {}}
 }
 
-func ipProtocol(proto uint64, plain string, pick func(v4, v6 string) string, addresses func(*flowWriter)) protocol {
-	name, upper := "", func(*flowWriter) {}
-	for _, t := range transports {
-		if t.proto == proto && (pick(t.v4, t.v6) != "" || proto == 2 && plain == "ip") {
-			name, upper = pick(t.v4, t.v6), t.write
-		}
+// aboveIP writes what both versions of IP have; name is the transport's.
+func (w *flowWriter) aboveIP(name string) {
+	proto := w.get("ip.proto").Lo
+	if name == "" {
+		w.put("nw_proto", strconv.FormatUint(proto, 10))
 	}
-	shown := name
-	if shown == "" {
-		shown = plain
+	w.service()
+	switch t := transports[proto]; {
+	case name == "icmp":
+		w.icmp()
+	case name == "icmp6":
+		w.icmp6()
+	case t.write != nil:
+		t.write(w)
 	}
-	return protocol{shown, func(w *flowWriter) {
-		addresses(w)
-		if name == "" {
-			w.put("nw_proto", strconv.FormatUint(proto, 10))
-		}
-		w.put("nw_tos", strconv.FormatUint(w.get("ip.dscp").Lo<<2, 10))
-		w.number("nw_ecn", "ip.ecn")
-		w.number("nw_ttl", "ip.ttl")
-		w.put("nw_frag", [...]string{"no", "first", "<error>", "later"}[w.get("ip.frag").Lo])
-		upper(w)
-	}}
+}
+
+func (w *flowWriter) service() {
+	w.put("nw_tos", strconv.FormatUint(w.get("ip.dscp").Lo<<2, 10))
+	w.number("nw_ecn", "ip.ecn")
+	w.number("nw_ttl", "ip.ttl")
+	w.put("nw_frag", [...]string{"no", "first", "<error>", "later"}[w.get("ip.frag").Lo])
 }
 
 func (w *flowWriter) ip4() {
@@ -220,6 +236,21 @@ func (w *flowWriter) arp() {
 	w.text("arp_tha", "arp.tha", expr.Ethernet)
 }
 
+// mpls and nsh write headers that a microflow cannot describe.
+func (w *flowWriter) mpls() {
+	for _, name := range []string{"label", "tc", "ttl", "bos", "lse1", "lse2"} {
+		w.put("mpls_"+name, "0")
+	}
+}
+
+func (w *flowWriter) nsh() {
+	for _, f := range [][2]string{{"flags", "0"}, {"ttl", "0"}, {"mdtype", "0"}, {"np", "0"}, {"spi", "0x0"}, {"si", "0"}} {
+		w.put("nsh_"+f[0], f[1])
+	}
+	w.put("nw_proto", "0")
+	w.service()
+}
+
 func (w *flowWriter) later() bool { return w.get("ip.frag").Lo>>1 != 0 }
 
 func (w *flowWriter) l4() {
@@ -238,14 +269,19 @@ func (w *flowWriter) tcp() {
 
 func (w *flowWriter) icmp() {
 	if !w.later() {
-		w.put("icmp_type", strconv.FormatUint(w.get("tcp.src").Lo, 10))
-		w.put("icmp_code", strconv.FormatUint(w.get("tcp.dst").Lo, 10))
+		w.number("icmp_type", "tcp.src")
+		w.number("icmp_code", "tcp.dst")
 	}
 }
 
+// icmp6 shows of later fragments, too, what it needs to tell neighbour discovery: the code, and if that is 0 the type.
 func (w *flowWriter) icmp6() {
-	w.icmp()
-	if t := w.get("tcp.src").Lo; !w.later() && (t == 135 || t == 136) {
+	kind, code := w.get("tcp.src").Lo, w.get("tcp.dst").Lo
+	if !w.later() || code == 0 {
+		w.number("icmp_type", "tcp.src")
+	}
+	w.number("icmp_code", "tcp.dst")
+	if code == 0 && (kind == 135 || kind == 136) {
 		w.text("nd_target", "nd.target", expr.IPv6)
 		w.text("nd_sll", "nd.sll", expr.Ethernet)
 		w.text("nd_tll", "nd.tll", expr.Ethernet)
