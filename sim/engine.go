@@ -28,7 +28,8 @@ type Engine struct {
 	binder     expr.Binder
 	scope      *scope // the binder's
 	parsed     *parsed
-	rows       uint32            // see rank; 0 until asked for
+	rows       uint32 // see rank; 0 until asked for
+	ranks      map[*pipeline.Flow]uint32
 	templates  map[string]string // template variables; nil takes them for mistakes
 	residence  *residence        // where ports are; nil: all are on the one chassis that there is
 	chassis    string

@@ -2,14 +2,11 @@ package sim
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
 	"strings"
 
-	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
@@ -32,23 +29,26 @@ func (f *flow) before(g *flow) bool {
 	return f.Priority > g.Priority || f.Priority == g.Priority && f.rank < g.rank
 }
 
-// rank orders flows of equal priority, which OVN leaves open, as ovn-trace happens to: in the order in which its copy of
-// the database, a hash table with one to two rows to a bucket, keeps their UUIDs. Flows without UUID stay in their order.
+// rank orders flows of equal priority as ovn-trace happens to (see ranks); of very many flows it tells the buckets alone, which
+// only few share. Flows without UUID stay in their order.
 func (e *Engine) rank(f *pipeline.Flow) uint32 {
 	if f.UUID == [16]byte{} {
 		return 0
 	}
 	if e.rows == 0 {
-		e.rows = buckets(len(e.sb.Flows.All()))
+		all := e.sb.Flows.All()
+		if e.rows = buckets(len(all)); len(all) <= rankedFlows {
+			e.ranks = ranks(all)
+		}
+	}
+	if e.ranks != nil {
+		return e.ranks[f]
 	}
 	return bucket(f.UUID, e.rows)
 }
 
-// bucket is where a row stands in a hash table.
-func bucket(row ovsdb.UUID, mask uint32) uint32 { return binary.BigEndian.Uint32(row[:4]) & mask }
-
-// buckets is the mask of a hash table of n rows: one less than the power of two above n/2, at least 3.
-func buckets(n int) uint32 { return max(3, uint32(1)<<bits.Len(uint(n/2))-1) }
+// rankedFlows is of how many flows all are put in order.
+const rankedFlows = 1 << 16
 
 // table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
 // are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
