@@ -72,7 +72,9 @@ func (l *live) actTracking(w *walk, f *frame, a action.Action) bool {
 // clearTracking makes the packet untracked.
 func (l *live) clearTracking(f *frame) {
 	l.sync(f)
-	conntrack.Clear(&f.pkt)
+	if conntrack.StateOf(&f.pkt) != 0 { // else Open vSwitch has nothing to clear, as it thinks
+		conntrack.Clear(&f.pkt)
+	}
 	f.key = f.pkt.Key
 }
 
@@ -137,11 +139,11 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 	w.pauses, w.links = pauses, links
 }
 
-// stay takes over a translation. What connection tracking knows is gone from here on: Open vSwitch keeps it only for what
-// follows a recirculation, so that flows behind ct_commit { … } meet an untracked packet.
+// stay takes over a translation. What connection tracking knows flows do not see from here on: Open vSwitch shows it only to
+// what follows a recirculation, so that flows behind ct_commit { … } meet an untracked packet. The next ct() remembers.
 func (l *live) stay(f *frame, p *packet.Packet) {
 	f.pkt = *p
-	conntrack.Clear(&f.pkt)
+	conntrack.Hide(&f.pkt)
 	f.key = f.pkt.Key
 }
 

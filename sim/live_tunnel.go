@@ -5,6 +5,7 @@ import (
 
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
+	"ovnsim/sim/conntrack"
 	"ovnsim/sim/trace"
 )
 
@@ -66,7 +67,8 @@ func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 	c.dp, c.at = to.net.datapaths[f.dp.Datapath], action.At{Pipeline: action.Ingress}
 	forgetRegisters(&c.key)
 	fieldFlags.Set64(&c.key, 0)
-	to.clearTracking(c)
+	conntrack.Clear(&c.pkt)
+	c.key = c.pkt.Key
 	c.pkt.Hash.Receive(c.pkt.Tuple())
 	fromTunnel.Set64(&c.key, 1)
 	fieldOutport.Set64(&c.key, uint64(outport))

@@ -123,6 +123,24 @@ func Clear(p *packet.Packet) {
 	setOriginal(p, packet.Tuple{})
 }
 
+// Hide hides from flows what connection tracking knows of the packet, which goes on knowing it.
+func Hide(p *packet.Packet) {
+	known := p.CT
+	known.Hidden = uint16(StateOf(p))
+	Clear(p)
+	p.CT = known
+}
+
+// recall is the state that a packet comes with, seen by flows or not.
+func recall(p *packet.Packet) State {
+	s := StateOf(p)
+	if s == 0 {
+		s = State(p.CT.Hidden)
+	}
+	p.CT.Hidden = 0
+	return s
+}
+
 // StateOf is the packet's connection state as its Key has it.
 func StateOf(p *packet.Packet) State { return State(packet.CTState.Get64(&p.Key)) }
 

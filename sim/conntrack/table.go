@@ -33,7 +33,7 @@ func (t *Table) Process(p *packet.Packet, a Action) Outcome {
 }
 
 func (t *Table) track(p *packet.Packet, a *Action) Outcome {
-	v := visit{Table: t, p: p, a: a, state: StateOf(p)}
+	v := visit{Table: t, p: p, a: a, state: recall(p)}
 	if c, ok := p.CT.Conn.(*Conn); ok && !c.gone && c.Zone() == a.Zone && !a.Force {
 		v.again(c)
 	} else {

@@ -132,6 +132,7 @@ type Tracking struct {
 	Reply   bool       // the packet goes against the connection's first one
 	Related bool       // it is an ICMP error about the connection
 	Orig    Tuple      // the connection's first packet; zero when untracked
+	Hidden  uint16     // the state, as long as flows do not see it
 }
 
 // Connection is an entry of the connection table, as traces print it.
