@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -18,8 +19,8 @@ type network struct {
 	here      []bool      // by number: the network has a port or group of the name
 	datapaths map[*pipeline.Datapath]*datapath
 	ports     map[string]*port
-	byNumber  []*port          // by the number of the port's name; nil for names of no port
-	vips      map[vip][]uint16 // ports of the balancers' addresses, 0 for one without
+	byNumber  []*port        // by the number of the port's name; nil for names of no port
+	vips      map[vip]uint16 // of the balancers' addresses the port that ovn-trace knows, 0 for none
 }
 
 // datapath is a switch or router with what is bound to it.
@@ -84,7 +85,7 @@ type vip struct {
 }
 
 func newNetwork(sb *pipeline.Southbound, names *expr.Names) *network {
-	n := &network{names: names, datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: make(map[vip][]uint16, len(sb.LoadBalancers))}
+	n := &network{names: names, datapaths: make(map[*pipeline.Datapath]*datapath, len(sb.Datapaths)), ports: make(map[string]*port, len(sb.Ports)), vips: make(map[vip]uint16, len(sb.LoadBalancers))}
 	for _, dp := range sb.Datapaths {
 		n.datapaths[dp] = &datapath{Datapath: dp, groups: map[uint32]*group{}, keys: map[uint16]*port{}}
 	}
@@ -112,9 +113,7 @@ func newNetwork(sb *pipeline.Southbound, names *expr.Names) *network {
 		}
 	}
 	n.learn(sb)
-	for _, lb := range sb.LoadBalancers {
-		n.addVIPs(lb)
-	}
+	n.addBalancers(sb.LoadBalancers)
 	return n
 }
 
@@ -203,18 +202,31 @@ func (n *network) learn(sb *pipeline.Southbound) {
 	}
 }
 
-func (n *network) addVIPs(lb *pipeline.LoadBalancer) {
-	for text := range lb.VIPs {
-		ap, err := netip.ParseAddrPort(text)
-		if err != nil {
-			addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
-			if err != nil {
-				continue // of a template: a chassis knows it
-			}
-			ap = netip.AddrPortFrom(addr, 0)
+// addBalancers takes over the balancers' VIPs. Of several with one address ovn-trace knows the first that it comes by.
+func (n *network) addBalancers(all []*pipeline.LoadBalancer) {
+	rows := make([]ovsdb.UUID, len(all))
+	for i, lb := range all {
+		rows[i] = lb.UUID
+	}
+	for _, i := range rowOrder(rows) {
+		for _, text := range textOrder(slices.Sorted(maps.Keys(all[i].VIPs))) {
+			n.addVIP(text)
 		}
-		v := vip{ap.Addr().Is6(), expr.ValueOf(ap.Addr().AsSlice())}
-		n.vips[v] = append(n.vips[v], ap.Port())
+	}
+}
+
+func (n *network) addVIP(text string) {
+	ap, err := netip.ParseAddrPort(text)
+	if err != nil {
+		addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+		if err != nil {
+			return // of a template: a chassis knows it
+		}
+		ap = netip.AddrPortFrom(addr, 0)
+	}
+	v := vip{ap.Addr().Is6(), expr.ValueOf(ap.Addr().AsSlice())}
+	if _, known := n.vips[v]; !known {
+		n.vips[v] = ap.Port()
 	}
 }
 

@@ -9,14 +9,26 @@ import (
 	"ovnsim/pipeline"
 )
 
-// ranks is the order in which ovn-trace comes by the rows of a database, which decides between flows of equal priority: OVN
-// leaves it open, and it follows from the rows' UUIDs. On their way from the database's file into ovn-trace's copy the rows pass
-// through hash tables, by their UUIDs as text in JSON and by the UUIDs themselves in between.
+// ranks is where flows stand in ovn-trace's copy of the database, which decides between flows of equal priority: OVN leaves it open.
 func ranks(flows []*pipeline.Flow) map[*pipeline.Flow]uint32 {
-	order, asText, asNumber := make([]int, len(flows)), make([]uint32, len(flows)), make([]uint32, len(flows))
+	rows := make([]ovsdb.UUID, len(flows))
 	for i, f := range flows {
+		rows[i] = f.UUID
+	}
+	out := make(map[*pipeline.Flow]uint32, len(flows))
+	for place, i := range rowOrder(rows) {
+		out[flows[i]] = uint32(place)
+	}
+	return out
+}
+
+// rowOrder is a table's rows, by their place in a database's file, in the order in which ovn-trace comes by them. On their way
+// they pass through hash tables, by their UUIDs as text in JSON and by the UUIDs themselves in between.
+func rowOrder(rows []ovsdb.UUID) []int {
+	order, asText, asNumber := make([]int, len(rows)), make([]uint32, len(rows)), make([]uint32, len(rows))
+	for i, row := range rows {
 		order[i] = i
-		asText[i], asNumber[i] = lb.HashString(ovsdb.UUID(f.UUID).String()), uuidHash(f.UUID)
+		asText[i], asNumber[i] = lb.HashString(row.String()), uuidHash(row)
 	}
 	for _, hash := range [][]uint32{
 		asText, asNumber, // the server reads its file
@@ -25,9 +37,18 @@ func ranks(flows []*pipeline.Flow) map[*pipeline.Flow]uint32 {
 	} {
 		order = hashed(order, hash)
 	}
-	out := make(map[*pipeline.Flow]uint32, len(flows))
-	for place, i := range order {
-		out[flows[i]] = uint32(place)
+	return order
+}
+
+// textOrder is texts in the order in which Open vSwitch's maps of them give them back that they were put into one by one.
+func textOrder(texts []string) []string {
+	order, hash := make([]int, len(texts)), make([]uint32, len(texts))
+	for i, text := range texts {
+		order[i], hash[i] = i, lb.HashString(text)
+	}
+	out := make([]string, 0, len(texts))
+	for _, i := range hashed(order, hash) {
+		out = append(out, texts[i])
 	}
 	return out
 }
