@@ -66,10 +66,29 @@ type group struct {
 	ports []*port
 }
 
-// neighbour is the key of a learned MAC: a router's port and an address; IPv4 addresses in the last 32 bits.
+// neighbour is the key of a learned MAC: a router's port and an address, IPv4 addresses as IPv6 maps them (RFC 4291, 2.5.5.2).
 type neighbour struct {
 	port uint32
 	addr expr.Value
+}
+
+// neighbourAt is the key of what a field says.
+func neighbourAt(port uint32, addr expr.Ref, k *expr.Key) neighbour {
+	v := addr.Get(k)
+	if addr.Width == 32 {
+		v.Lo |= mapped4
+	}
+	return neighbour{port, v}
+}
+
+const mapped4 = 0xffff << 32 // of ::ffff:0:0/96
+
+// address is the address as fields hold it, and whether it is one of IPv6.
+func (n neighbour) address() (addr expr.Value, six bool) {
+	if n.addr.Hi == 0 && n.addr.Lo>>32 == mapped4>>32 {
+		return expr.V(n.addr.Lo & 0xffffffff), false
+	}
+	return n.addr, true
 }
 
 // secured is one entry of port_security: addresses that a port may use. Masks do not count in ovn-trace.
@@ -183,7 +202,8 @@ func (n *network) learn(sb *pipeline.Southbound) {
 		if p.dp.macs == nil {
 			p.dp.macs = map[neighbour]uint64{}
 		}
-		p.dp.macs[neighbour{p.number, expr.ValueOf(addr.AsSlice())}] = mac
+		b := addr.As16()
+		p.dp.macs[neighbour{p.number, expr.ValueOf(b[:])}] = mac
 	}
 	byKey := map[uint32]*datapath{}
 	for _, dp := range n.datapaths {

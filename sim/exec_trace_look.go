@@ -63,7 +63,7 @@ const (
 
 // binding is the MAC that a router's port knows for an address.
 func binding(f *frame, portRef, addr expr.Ref) (uint64, bool) {
-	mac, ok := f.dp.macs[neighbour{uint32(portRef.Get64(&f.key)), addr.Get(&f.key)}]
+	mac, ok := f.dp.macs[neighbourAt(uint32(portRef.Get64(&f.key)), addr, &f.key)]
 	return mac, ok
 }
 

@@ -30,7 +30,8 @@ func (l *live) remember(sb *pipeline.Southbound) {
 	for _, p := range l.net.ports {
 		for n, mac := range p.dp.macs {
 			if n.port == p.number {
-				l.macs[macKey{p.LogicalPort, n.addr, n.addr.Hi != 0}] = learned[packet.MAC]{value: packet.MACOf(mac)}
+				addr, six := n.address()
+				l.macs[macKey{p.LogicalPort, addr, six}] = learned[packet.MAC]{value: packet.MACOf(mac)}
 			}
 		}
 	}

@@ -29,6 +29,9 @@ func Scenarios() (names []string) {
 	return names
 }
 
+// chosen is what ovn-northd would draw by lot otherwise.
+var chosen = []string{"init", "--", "set", "nb_global", ".", `options:mac_prefix="0a:0b:0c"`, `options:svc_monitor_mac="0e:00:00:00:00:01"`, `options:svc_monitor_mac_dst="0e:00:00:00:00:02"`}
+
 // Scenario is the topology of a scenario.
 func Scenario(name string) (*topology.Topology, error) {
 	text, err := scenarios.ReadFile(path.Join("testdata", name+".nb"))
@@ -36,7 +39,7 @@ func Scenario(name string) (*topology.Topology, error) {
 		return nil, fmt.Errorf("no scenario %q: there are %s", name, strings.Join(Scenarios(), ", "))
 	}
 	top := &topology.Topology{}
-	if err := nbctl.Run(top, []string{"init"}, io.Discard); err != nil {
+	if err := nbctl.Run(top, chosen, io.Discard); err != nil {
 		return nil, err
 	}
 	for i, line := range strings.Split(string(text), "\n") {

@@ -159,7 +159,7 @@ func skipBlank(s string, p int) (int, string) {
 			}
 		case c == '/' && p+1 < len(s) && s[p+1] == '*':
 			end := strings.Index(s[p+2:], "*/")
-			if end < 0 {
+			if end < 0 || strings.IndexByte(s[p+2:p+2+end], '\n') >= 0 { // on one line
 				return p, "`/*' without matching `*/'."
 			}
 			p += end + 4

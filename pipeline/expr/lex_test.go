@@ -62,7 +62,9 @@ func TestLexer(t *testing.T) {
 		{"1 // comment", "decimal:0.1"},
 		{"1 /* c */ 2", "decimal:0.1 decimal:0.2"},
 		{"1 // c\n2", "decimal:0.1 decimal:0.2"},
-		{"5/*c*/6", "decimal:0.5 decimal:0.6"},
+		{"5 /*c*/6", "decimal:0.5 decimal:0.6"},
+		{"5/*c*/6", "0: Integer constant expected."},
+		{"a/*c\n*/b", "a 1: `/*' without matching `*/'."},
 		{`"\u0041\n\"\\"`, `"A\n\"\\"`},
 		{`"\ud83d\ude00"`, `"😀"`},
 

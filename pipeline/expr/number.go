@@ -13,7 +13,7 @@ func (t *Token) number(s string, p int) int {
 	if msg != "" {
 		return t.bad(end, msg)
 	}
-	if end < len(s) && s[end] == '/' && !(end+1 < len(s) && (s[end+1] == '/' || s[end+1] == '*')) {
+	if end < len(s) && s[end] == '/' { // a comment right behind a number is taken for a mask
 		mask := Constant{}
 		if end, msg = integer(s, end+1, &mask); msg != "" {
 			return t.bad(end, msg)

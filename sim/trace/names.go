@@ -1,8 +1,6 @@
 package trace
 
 import (
-	"strings"
-
 	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/expr"
@@ -66,41 +64,27 @@ func (n *Names) Port(name string) string {
 	return name
 }
 
-// Text makes the quoted names in a match or an action friendly.
+// Text makes the quoted names in a match or an action friendly. Friendly texts end with their last token: comments and blanks
+// behind it are left out.
 func (n *Names) Text(s string) string {
-	if len(n.ports) == 0 || strings.IndexByte(s, '"') < 0 {
+	if !n.friendly {
 		return s
 	}
 	var out []byte
-	rest := s
-	for {
-		open := strings.IndexByte(rest, '"')
-		if open < 0 {
-			return string(append(out, rest...))
-		}
-		end := closing(rest, open+1)
-		if end < 0 {
-			return string(append(out, rest...))
-		}
-		out = append(out, rest[:open]...)
-		if friendly, ok := n.ports[rest[open+1:end]]; ok {
+	done := 0 // so far of s
+	l := expr.NewLexer(s)
+	for ; l.Tok.Type != expr.End; l.Next() {
+		friendly, ok := n.ports[l.Tok.Text]
+		if l.Tok.Type == expr.Quoted && ok {
+			out = append(out, s[done:l.Tok.Pos]...)
 			out = expr.AppendQuoted(out, friendly)
 		} else {
-			out = append(out, rest[open:end+1]...)
+			out = append(out, s[done:l.Tok.End]...)
 		}
-		rest = rest[end+1:]
+		done = l.Tok.End
 	}
-}
-
-// closing is the place of the quote that ends a string which begins before from, -1 if there is none.
-func closing(s string, from int) int {
-	for i := from; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
+	if l.Err != nil { // no flow's text
+		out = append(out, s[done:]...)
 	}
-	return -1
+	return string(out)
 }
