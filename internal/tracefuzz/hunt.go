@@ -80,12 +80,12 @@ func (h *Hunted) compare(r *Real, n *Network, c *Command, asked Asked) error {
 	if want == got {
 		return nil
 	}
-	for range 3 { // its dice
+	for range throws {
 		again, _, _, err := r.Trace(c)
 		if err != nil {
 			return err
 		}
-		if tidy(again, asked.Compile) != want || strings.Contains(again, "Randomly selected") {
+		if tidy(again, asked.Compile) != want {
 			h.Undecided++
 			return nil
 		}
@@ -93,6 +93,9 @@ func (h *Hunted) compare(r *Real, n *Network, c *Command, asked Asked) error {
 	h.add(c, want, got)
 	return nil
 }
+
+// throws is how often the real one is asked again whether it has drawn lots.
+const throws = 12
 
 // isRefusal tells answers that are no trace.
 func isRefusal(text string, code int) bool { return code != 0 || !strings.HasPrefix(text, "# ") }

@@ -127,8 +127,10 @@ func (w *flowWriter) tuple(ct Origin) {
 		w.put("ct_nw_src", string(expr.AppendValue(nil, ct.Src, expr.IPv4)))
 		w.put("ct_nw_dst", string(expr.AppendValue(nil, expr.CTNwDst.Get(w.k), expr.IPv4)))
 	case 0x86dd:
-		w.put("ct_ipv6_src", string(expr.AppendValue(nil, ct.Src, expr.IPv6)))
-		w.put("ct_ipv6_dst", string(expr.AppendValue(nil, expr.CTIP6Dst.Get(w.k), expr.IPv6)))
+		if !w.isND() { // which has its target in their place
+			w.put("ct_ipv6_src", string(expr.AppendValue(nil, ct.Src, expr.IPv6)))
+			w.put("ct_ipv6_dst", string(expr.AppendValue(nil, expr.CTIP6Dst.Get(w.k), expr.IPv6)))
+		}
 	}
 	w.put("ct_nw_proto", strconv.FormatUint(proto, 10))
 	w.put("ct_tp_src", strconv.Itoa(int(ct.Port)))
@@ -276,16 +278,21 @@ func (w *flowWriter) icmp() {
 
 // icmp6 shows of later fragments, too, what it needs to tell neighbour discovery: the code, and if that is 0 the type.
 func (w *flowWriter) icmp6() {
-	kind, code := w.get("tcp.src").Lo, w.get("tcp.dst").Lo
-	if !w.later() || code == 0 {
+	if !w.later() || w.get("tcp.dst").IsZero() {
 		w.number("icmp_type", "tcp.src")
 	}
 	w.number("icmp_code", "tcp.dst")
-	if code == 0 && (kind == 135 || kind == 136) {
+	if w.isND() {
 		w.text("nd_target", "nd.target", expr.IPv6)
 		w.text("nd_sll", "nd.sll", expr.Ethernet)
 		w.text("nd_tll", "nd.tll", expr.Ethernet)
 	}
+}
+
+// isND tells neighbour solicitations and advertisements (RFC 4861, 4.3 and 4.4).
+func (w *flowWriter) isND() bool {
+	kind := w.get("tcp.src").Lo
+	return w.get("eth.type").Lo == 0x86dd && w.get("ip.proto").Lo == 58 && w.get("tcp.dst").IsZero() && (kind == 135 || kind == 136)
 }
 
 // The names of flag bits, from the lowest.
