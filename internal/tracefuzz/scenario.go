@@ -16,13 +16,16 @@ import (
 
 // The scenarios: topologies such as deployments have them, each a file of ovn-nbctl commands, one a line; # begins a comment.
 //
-//go:embed testdata/*.nb
+//go:embed testdata/*.nb testdata/*.commands
 var scenarios embed.FS
 
 // Scenarios is the names of all scenarios.
 func Scenarios() (names []string) {
 	entries, _ := scenarios.ReadDir("testdata")
 	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".nb") {
+			continue
+		}
 		names = append(names, strings.TrimSuffix(e.Name(), ".nb"))
 	}
 	slices.Sort(names)
