@@ -121,6 +121,7 @@ type frame struct {
 	pkt   packet.Packet // what the key does not hold; the zero Packet in an ovn-trace
 	stack []expr.Value  // of push and pop
 	gone  bool          // the packet was taken away: the actions behind do nothing
+	late  late          // a translation that flows do not see yet
 }
 
 func (e *Engine) begin(m model, t Tracer) *walk {
@@ -141,7 +142,7 @@ func (w *walk) fork(f *frame) *frame {
 	}
 	c := w.frames[w.top]
 	w.top++
-	c.key, c.dp, c.at, c.ct, c.pkt, c.stack, c.gone = f.key, f.dp, f.at, f.ct, f.pkt, c.stack[:0], false
+	c.key, c.dp, c.at, c.ct, c.pkt, c.stack, c.gone, c.late = f.key, f.dp, f.at, f.ct, f.pkt, c.stack[:0], false, f.late
 	return c
 }
 

@@ -149,7 +149,7 @@ func (l *live) deliver(w *walk, f *frame, p *port) {
 		w.event = trace.Event{Kind: trace.Deliver, Depth: w.depth, Datapath: f.dp.Datapath, Arrival: &trace.Arrival{Port: p.LogicalPort}}
 		w.tracer.Event(&w.event)
 	}
-	f.pkt.Key = f.key
+	l.sync(f)
 	out := f.pkt
 	tagged(&out, p)
 	data := out.Encode()

@@ -61,7 +61,12 @@ func (l *live) actBalancing(w *walk, f *frame, a action.Action) bool {
 }
 
 // sync brings the packet up to what the flows have made of its fields.
-func (l *live) sync(f *frame) { f.pkt.Key = f.key }
+func (l *live) sync(f *frame) {
+	f.pkt.Key = f.key
+	if f.late.done {
+		f.late.apply(&f.pkt.Key)
+	}
+}
 
 // tuple is the packet as choices look at it, now.
 func (l *live) tuple(f *frame) lb.Tuple {

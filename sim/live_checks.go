@@ -17,7 +17,7 @@ func (l *live) actChecks(w *walk, f *frame, a action.Action) bool {
 		p := l.net.port(f.dp, uint32(fieldOutport.Get64(&f.key)))
 		setBit(f, a.Dst, !l.secure(p, f, func(s *portSecurity) []secureRow { return s.out }))
 	case *action.CheckPktLarger:
-		f.pkt.Key = f.key
+		l.sync(f)
 		setBit(f, a.Dst, f.pkt.Len() > int(a.Length))
 	case *action.FwdGroup:
 		l.forward(w, f, a)

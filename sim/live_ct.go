@@ -132,7 +132,7 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 	if p != &f.pkt {
 		f.pkt = *p
 	}
-	f.key = p.Key
+	f.key, f.late = p.Key, late{}
 	pauses, links := w.pauses, w.links // from here on it goes its way alone
 	w.links = 0
 	l.onward(w, f)
@@ -144,7 +144,10 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 func (l *live) stay(f *frame, p *packet.Packet) {
 	f.pkt = *p
 	conntrack.Hide(&f.pkt)
-	f.key = f.pkt.Key
+	now := f.pkt.Key
+	f.late = newLate(&f.key, &now)
+	f.late.undo(&now)
+	f.key = now
 }
 
 // sayTracking reports what the connection table said.

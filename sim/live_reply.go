@@ -89,7 +89,7 @@ func (f *frame) receive(data []byte) {
 	if err := f.pkt.Decode(data); err != nil {
 		panic("the controller made a frame that cannot be read: " + err.Error())
 	}
-	f.pkt.CT = packet.Tracking{}
+	f.pkt.CT, f.late = packet.Tracking{}, late{}
 	f.pkt.Hash.Receive(f.pkt.Tuple())
 	f.key = f.pkt.Key
 }
