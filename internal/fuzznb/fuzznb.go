@@ -31,6 +31,8 @@ var areas = []Area{
 	{"routes", fillRoutes},
 	{"more-switches", fillMoreSwitches},
 	{"more-services", fillMoreServices},
+	{"more-routers", fillMoreRouters},
+	{"more-routes", fillMoreRoutes},
 }
 
 // Areas lists the names of all areas.
@@ -56,6 +58,7 @@ func Generate(seed int64, names ...string) *topology.Topology {
 			a.Fill(b)
 		}
 	}
+	settle(b)
 	return b.Top
 }
 

@@ -89,7 +89,7 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 	}
 	ports := gatewayPorts(r)
 	if len(ports) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool {
-		return n.GatewayPort == nil && (strings.Contains(line, n.ExternalIP) || strings.Contains(line, n.LogicalIP)) ||
+		return n.GatewayPort == nil && (strings.Contains(line, n.ExternalIP) || strings.Contains(line, n.LogicalIP) || n.ExternalMAC != "" && strings.Contains(line, strings.ToLower(n.ExternalMAC))) ||
 			strings.Contains(line, " lr_in_arp_resolve 90 ") && strings.Contains(line, n.LogicalIP)
 	}) {
 		return line, ""
@@ -97,8 +97,11 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 	for _, p := range ports {
 		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", strings.ToLower(p.MAC), "MAC").Replace(line)
 	}
-	return line, ""
+	return tooLarge.ReplaceAllString(line, ""), ""
 }
+
+// tooLarge is what a gateway port with an MTU adds to actions.
+var tooLarge = regexp.MustCompile(`reg9\[1\] = check_pkt_larger\([0-9]+\); `)
 
 // cutLeftover takes out the flow that a stateless NAT for some addresses has for what comes back.
 func cutLeftover(line string, t *topology.Topology) (string, string) {

@@ -72,14 +72,14 @@ type network struct{ netip.Prefix }
 // parseNetwork reads ADDRESS or ADDRESS/BITS; for IPv4 the mask may be dotted, too.
 func parseNetwork(s string) (network, bool) {
 	addr, bits, masked := strings.Cut(s, "/")
-	a, err := netip.ParseAddr(addr)
-	if err != nil || a.Zone() != "" || a.Is4In6() {
+	a, ok := scanAddr(addr)
+	if !ok || a.Zone() != "" || a.Is4In6() {
 		return network{}, false
 	}
 	if !masked {
 		return network{netip.PrefixFrom(a, a.BitLen())}, true
 	}
-	n, err := strconv.ParseUint(bits, 10, 8)
+	n, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimLeft(bits, blanks), "+"), 10, 8)
 	if err != nil {
 		n, err = dottedMask(a, bits)
 	}
@@ -87,6 +87,35 @@ func parseNetwork(s string) (network, bool) {
 		return network{}, false
 	}
 	return network{netip.PrefixFrom(a, int(n))}, true
+}
+
+// blanks is what ovn-northd skips before a number.
+const blanks = " \t\n\v\f\r"
+
+// scanAddr reads an address as ovn-northd does where it reads numbers one by one: blanks before them and zeros do not matter,
+// nor does what is more than a byte holds.
+func scanAddr(s string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a, true
+	}
+	s = strings.TrimLeft(s, blanks)
+	if strings.Contains(s, ":") {
+		a, err := netip.ParseAddr(s)
+		return a, err == nil
+	}
+	words := strings.Split(s, ".")
+	if len(words) != 4 {
+		return netip.Addr{}, false
+	}
+	var out [4]byte
+	for i, w := range words {
+		n, err := strconv.ParseInt(strings.TrimLeft(w, blanks), 10, 64)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		out[i] = byte(n)
+	}
+	return netip.AddrFrom4(out), true
 }
 
 // dottedMask is the length of a mask written as an address, where it is a mask of leading ones.

@@ -75,7 +75,7 @@ func writePolicy(v *View, e *Emitter, r *Router, row *topology.LogicalRouterPoli
 
 // policyMark sets the packet's mark where the policy asks for one (options:pkt_mark).
 func policyMark(row *topology.LogicalRouterPolicy) string {
-	n, err := strconv.ParseUint(row.Options["pkt_mark"], 10, 32)
+	n, err := strconv.ParseUint(strings.TrimLeft(row.Options["pkt_mark"], blanks), 10, 32)
 	if err != nil || n == 0 {
 		return ""
 	}
@@ -139,15 +139,19 @@ func (v *View) policyPort(row *topology.LogicalRouterPolicy) *RouterPort {
 // a network that the next hop is in.
 func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text string) *route {
 	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		return nil
-	}
 	hop := &route{nexthop: addr, raw: text}
 	if hop.out = v.policyPort(row); hop.out != nil {
+		if err != nil { // with a port the text goes as it is: for IPv4 if there is a dot in it
+			addr = netip.IPv6Unspecified()
+			if strings.Contains(text, ".") {
+				addr = netip.IPv4Unspecified()
+			}
+			hop.nexthop = addr
+		}
 		if hop.from = hop.out.memberAddress(addr); !hop.from.IsValid() {
 			hop.from = hop.out.firstAddress(addr.Is4())
 		}
-	} else {
+	} else if err == nil {
 		for _, p := range r.portsHashed() {
 			if a := p.memberAddress(addr); a.IsValid() {
 				hop.out, hop.from = p, a
@@ -228,16 +232,18 @@ func (v *View) learnChains() {
 // ovn-northd's table nobody knows which was first.
 func (v *View) chainsBefore(r *Router, before map[chainKey][]*pipeline.Flow) {
 	c := v.chains
+	chained, plain := false, false // whether flows match on chains, whether some do not
 	for _, row := range r.policies() {
 		for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
-			if miss := f.Priority == 0 && f.Match == "1"; !miss && !strings.Contains(f.Actions, regECMPMember+" = ") {
-				c.any[r] = strings.HasPrefix(f.Match, regPolicyChain)
+			if !strings.Contains(f.Actions, regECMPMember+" = ") {
+				chained, plain = chained || strings.HasPrefix(f.Match, regPolicyChain), plain || !strings.HasPrefix(f.Match, regPolicyChain)
 			}
 			if row.Action == "jump" && row.JumpChain != "" && strings.Contains(f.Actions, F(regPolicyChain+"=%d;", c.of(row.JumpChain))) {
 				c.jump[r][row.JumpChain] = struct{}{}
 			}
 		}
 	}
+	c.any[r] = chained || c.any[r] && !plain
 }
 
 // routersHashed are the routers in the order in which ovn-northd walks them: by the low bits of their UUIDs' first words.

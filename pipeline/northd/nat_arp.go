@@ -82,7 +82,7 @@ func (n *NAT) answerAtGateway(v *View, e *Emitter) {
 		if n.LogicalPort != "" && n.ExternalMAC != "" {
 			source, resident = n.ExternalMAC, `"`+n.LogicalPort+`"`
 		}
-		if !n.Router.worksAt(n.NAT, n.External, p) || p.Switch != nil && p.Switch.CR != "" {
+		if !n.Router.worksAt(n.NAT, n.External, p) || p.meetsGateway() {
 			continue // the switch brings requests to the one place already
 		}
 		port := F("inport == %s && ", p.Key)

@@ -132,13 +132,19 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 		return n
 	}
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
-	n.Distributed = n.Gateway.Switch == nil || n.Gateway.Switch.CR == ""
+	n.Distributed = !n.Gateway.meetsGateway()
 	return n
 }
 
 // distributes says whether a rule asks to work wherever its logical port is, behind an Ethernet address of its own.
 func (r *Router) distributes(row *topology.NAT) bool {
 	return len(r.GatewayPorts) > 0 && row.Type == "dnat_and_snat" && row.LogicalPort != "" && row.ExternalMAC != ""
+}
+
+// meetsGateway says whether what is for the port comes from another stand-in already, be it the switch's or that of another
+// router's gateway port, and so to the one place.
+func (p *RouterPort) meetsGateway() bool {
+	return p.Switch != nil && p.Switch.CR != "" || p.PeerPort != nil && p.PeerPort.Redirect != ""
 }
 
 // natGateway is the distributed gateway port where a rule works: the one that it names, the only one, or one whose

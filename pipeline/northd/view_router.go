@@ -232,7 +232,7 @@ func equalFold(s, lower string) bool {
 
 // intOption reads the number that an option begins with; 0 where there is none.
 func intOption(o map[string]string, key string) int {
-	n, err := strconv.Atoi(strings.TrimLeft(o[key], " "))
+	n, err := strconv.Atoi(strings.TrimLeft(o[key], blanks))
 	if err != nil {
 		return 0
 	}

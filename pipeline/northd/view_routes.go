@@ -3,7 +3,6 @@ package northd
 import (
 	"net/netip"
 	"sort"
-	"strings"
 
 	"ovnsim/pipeline"
 	"ovnsim/topology"
@@ -120,6 +119,9 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 		out.source = sourceConnected
 	}
 	if out.discard {
+		if v.isDown(row) {
+			return nil
+		}
 		return out
 	}
 	if row.Nexthop != "" {
@@ -138,7 +140,8 @@ func (v *View) staticRoute(r *Router, row *topology.LogicalRouterStaticRoute) *r
 // findOutput finds the port that a route leaves by and the address it speaks from: the named port, even where it has no
 // network with the next hop, or else the first with one.
 func (v *View) findOutput(r *Router, out *route, row *topology.LogicalRouterStaticRoute) bool {
-	reaches := out.nexthop.IsValid() && !strings.Contains(row.Nexthop, "/")
+	_, err := netip.ParseAddr(row.Nexthop) // here the address must be written properly, and alone
+	reaches := err == nil
 	if row.OutputPort == "" {
 		for _, p := range r.portsHashed() {
 			if reaches && p.memberAddress(out.nexthop).IsValid() {
