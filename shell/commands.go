@@ -39,6 +39,7 @@ func init() {
 		{name: "explain", usage: "explain [-v] URL", does: "ask for a URL and say where load balancing applied, or why not", kind: world, run: explainCommand},
 		{name: "show", usage: "show", does: "the topology, and which machine is where", kind: world, run: show},
 
+		{name: "chassis", usage: "chassis [NAME up|down]", does: "the chassis; switch one off or on", kind: world, run: chassis},
 		{name: "machine", usage: "machine NAME [PORT [mac MAC] [address ADDRESS/LENGTH]… [dev DEVICE]] | machine del NAME", does: "put a machine on a logical port; what is not said follows from the port", kind: world, run: machineCommand},
 		{name: "on", usage: "on MACHINE [COMMAND…]", does: "run a command on a machine, or go there", kind: wrapper, run: onCommand},
 		{name: "ip", usage: "ip [-n MACHINE] addr|route|neigh|link|netns …; ip netns exec MACHINE COMMAND", does: "iproute2: addresses, routes, neighbours, links, machines", kind: wrapper, run: ip},

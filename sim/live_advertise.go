@@ -110,6 +110,9 @@ func (l *live) sendAdvert(p *port) {
 	if !ok {
 		return
 	}
+	if l.sim.outage.down[l.name] {
+		return
+	}
 	w := l.engine.start(l, nil)
 	f := w.fork(&frame{})
 	f.receive(reply.Advertise(a))

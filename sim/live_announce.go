@@ -22,9 +22,9 @@ type announcement struct {
 
 // announced is how often it was.
 type announced struct {
-	resident string // the port whose chassis announces
-	pause    time.Duration
-	timer    *Timer
+	chassis string // that announces
+	pause   time.Duration
+	timer   *Timer
 }
 
 // announcer is all announcements of a network. The first comes a second after a chassis has the port or the address, the next
@@ -61,7 +61,7 @@ func (l *live) announce() {
 	}
 	a, wanted := l.announcer, l.announcements()
 	for k, is := range a.list {
-		if resident, ok := wanted[k]; !ok || resident != is.resident {
+		if resident, ok := wanted[k]; !ok || l.sim.residence.of[resident] != is.chassis {
 			l.sim.Stop(is.timer)
 			delete(a.list, k)
 		}
@@ -69,7 +69,7 @@ func (l *live) announce() {
 	fresh := map[announcement]*announced{}
 	for k, resident := range wanted {
 		if a.list[k] == nil {
-			fresh[k] = &announced{resident: resident}
+			fresh[k] = &announced{chassis: l.sim.residence.of[resident]}
 			a.list[k] = fresh[k]
 		}
 	}
@@ -124,12 +124,15 @@ func (l *live) tell(k announcement, is *announced) {
 	if k.addr.IsValid() {
 		data = reply.Announcement(k.mac, k.addr)
 	}
-	at := l.sim.on(l.sim.residence.of[is.resident])
+	at := l.sim.on(is.chassis)
 	at.comeIn(at.net.ports[k.port], data)
 }
 
 // comeIn has a packet of the controller's come in by a port.
 func (l *live) comeIn(p *port, data []byte) {
+	if p == nil || l.sim.outage.down[l.name] {
+		return
+	}
 	w := l.engine.start(l, nil)
 	f := w.fork(&frame{})
 	f.receive(data)

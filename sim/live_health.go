@@ -88,6 +88,9 @@ func (l *live) probe(k monitorKey) {
 
 // sendTo sends a packet that the controller made out of a port.
 func (l *live) sendTo(p *port, data []byte) {
+	if l.sim.outage.down[l.name] {
+		return
+	}
 	w := l.engine.start(l, nil)
 	f := w.fork(&frame{dp: p.dp})
 	f.receive(data)

@@ -60,6 +60,10 @@ func (l *live) chassisOf(g *group) (out []string) {
 func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 	to := l.sim.on(chassis)
 	w.sayf(trace.Note, "/* through a tunnel from %s to %s */", l.name, to.name)
+	if l.sim.outage.down[to.name] {
+		w.sayf(trace.Note, "/* lost: chassis %s is down */", to.name)
+		return
+	}
 	far := to.engine.start(to, w.tracer)
 	far.depth = w.depth
 	l.sync(f)

@@ -134,7 +134,7 @@ func (s *Sim) onPhysical(p *port, from plug, data []byte, t Tracer) (err error) 
 			s.deliver(q.LogicalPort, data)
 		}
 		for _, chassis := range s.residence.chassis {
-			if !goes(plug{chassis, q.LogicalPort}) || !s.residence.has(chassis, q.LogicalPort) {
+			if !goes(plug{chassis, q.LogicalPort}) || !s.residence.has(chassis, q.LogicalPort) || s.outage.down[chassis] {
 				continue
 			}
 			if from.chassis == "" {

@@ -10,6 +10,7 @@ import (
 	"ovnsim/pipeline/action"
 	"ovnsim/sim/conntrack"
 	"ovnsim/sim/packet"
+	"ovnsim/sim/trace"
 )
 
 // Options tells New what flows alone do not say. The zero Options is one chassis that hosts every port.
@@ -64,24 +65,27 @@ type Sim struct {
 	physical  map[vlanMAC]plug // where addresses were seen last
 	machines  map[string]Machine
 	told      bool // northd has something to do
+	outage    outage
 }
 
 // New makes a network of a southbound database, compiled or read. The database must not change while it runs.
 func New(sb *pipeline.Southbound, o Options) *Sim {
 	s := &Sim{options: o, machines: map[string]Machine{}, others: map[string]*live{}, physical: map[vlanMAC]plug{}}
+	s.outage = outage{map[string]bool{}, map[string]bool{}}
 	s.load(sb)
 	s.live = newLive(s)
 	return s
 }
 
 func (s *Sim) load(sb *pipeline.Southbound) {
-	if s.options.Engine != nil {
+	if s.options.Engine != nil && len(s.outage.noticed) == 0 {
 		s.engine = s.options.Engine(sb)
 	} else {
 		s.engine = s.engine.Next(sb)
 	}
 	if s.residence = s.engine.residence; s.residence == nil {
 		s.residence = newResidence(sb)
+		s.residence.leave(sb, s.outage.noticed)
 	}
 	s.prepare(s.engine, s.residence.first())
 	s.wiring = newWiring(s.engine.net)
@@ -189,6 +193,10 @@ func (s *Sim) Inject(port string, frame []byte) error {
 	pkt.Hash.Receive(pkt.Tuple())
 	l := s.on(s.residence.of[p.LogicalPort])
 	w := l.engine.begin(l, t)
+	if s.outage.down[l.name] {
+		w.sayf(trace.Note, "/* lost: chassis %s is down */", l.name)
+		return nil
+	}
 	l.enter(w, l.net.ports[p.LogicalPort], &pkt)
 	return w.err
 }
