@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"net/netip"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -100,10 +101,16 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
 	to, own := vip.IP, vip.LoadBalancer.Options["hairpin_snat_ip"]
 	switch {
-	case own != "":
+	case oneAddress(own):
 		to = own // ovn-northd takes replies to hairpins, which are for this address, to be the connections themselves
 	case vip.Port == "":
 		return
 	}
 	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), to), "ct_lb_mark;")
+}
+
+// oneAddress says whether a text is an IP address and nothing else.
+func oneAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }

@@ -35,7 +35,7 @@ func answerForPort(v *View, e *Emitter, p *SwitchPort) {
 // answers says whether the switch answers for a port.
 func (v *View) answers(p *SwitchPort) bool {
 	switch {
-	case p.Type == "virtual" || p.Type == "localnet" || p.Type == "external", p.Unknown, p.Switch.VLANPassthru:
+	case p.Type == "virtual" || p.Type == "external", p.Unknown, p.Switch.VLANPassthru:
 		return false
 	case p.Type == "router":
 		return true

@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"slices"
+
+	"ovnsim/pipeline"
+)
 
 // fdbFeature learns the addresses behind ports that do not say which they have.
 var fdbFeature = feature{
@@ -15,7 +19,7 @@ var fdbFeature = feature{
 func learnMAC(v *View, e *Emitter, p *SwitchPort) {
 	lookup, put, flags := pipeline.LsInLookupFDB, pipeline.LsInPutFDB, text("")
 	switch {
-	case len(p.PortSecurity) > 0 || !p.Unknown:
+	case p.secured() || !p.Unknown:
 		return
 	case p.Type == "switch":
 	case p.Type == "" && !boolOption(p.Options, "lsp_learn_fdb", true):
@@ -30,4 +34,12 @@ func learnMAC(v *View, e *Emitter, p *SwitchPort) {
 	}
 	e.Add(p.Switch.DP, lookup, 100, F("inport == %s", p.Key), F(flags+regKnownMAC+" = lookup_fdb(inport, eth.src); next;"))
 	e.Add(p.Switch.DP, put, 100, F("inport == %s && "+regKnownMAC+" == 0", p.Key), "put_fdb(inport, eth.src); next;")
+}
+
+// secured says whether an element of port_security can be read.
+func (p *SwitchPort) secured() bool {
+	return slices.ContainsFunc(p.PortSecurity, func(text string) bool {
+		_, ok := parsePortAddress(text)
+		return ok
+	})
 }

@@ -24,7 +24,7 @@ func (v *View) natAddresses(p *SwitchPort) (out []string) {
 			out = append(out, asked+residentSuffix(rp.announcer()))
 		}
 	}
-	if rp.announcesItself(len(p.Switch.Localnets) > 0) {
+	if !boolOption(p.Options, "exclude-router-ips-from-garp", false) && rp.announcesItself(len(p.Switch.Localnets) > 0) {
 		own := append([]string{rp.MAC.String()}, addrs(rp.Networks4)...)
 		out = append(out, strings.Join(own, " ")+residentSuffix(rp.announcer()))
 	}

@@ -9,15 +9,16 @@ import (
 	"ovnsim/topology"
 )
 
-// queue is the queue that a port's frames go through, as flows write it; "" for none. What the operator wrote stands.
+// queue is the queue that a port's frames go through, as flows write it; "" for none. Without a rate
+// it is what the operator wrote.
 func (v *View) queue(p *SwitchPort) string {
-	if text, ok := p.Options["qdisc_queue_id"]; ok && p.Type != "router" {
-		return text
-	}
 	if n := v.queues[p.Name]; n != 0 {
 		return strconv.Itoa(n)
 	}
-	return ""
+	if p.Type == "router" {
+		return ""
+	}
+	return p.Options["qdisc_queue_id"]
 }
 
 // numberQueues gives a queue to every port with a rate: the one from before, else the next free one, in

@@ -59,7 +59,8 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	maps.Copy(row.Options, p.Options)
 	if p.Type == "switch" {
 		row.Type = "patch"
-		if peer := v.switchPorts[p.LogicalSwitchPort.Peer]; peer != nil {
+		peer := v.switchPorts[p.LogicalSwitchPort.Peer]
+		if peer != nil && peer.Type == "switch" && peer.LogicalSwitchPort.Peer == p.Name {
 			row.Options["peer"] = peer.Name
 		}
 	}
@@ -200,7 +201,7 @@ func (v *View) numberTags() {
 				used[p.ParentName] = map[int64]bool{}
 			}
 			tag := p.Tag
-			if tag == nil && p.TagRequest != nil && *p.TagRequest != 0 {
+			if p.TagRequest != nil && *p.TagRequest != 0 {
 				tag = p.TagRequest
 			}
 			switch {
