@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"sort"
+	"strconv"
 	"strings"
+	"time"
 
 	"ovnsim/sim/host"
 	"ovnsim/sim/packet"
@@ -230,6 +232,12 @@ func (c *call) vsctlSet(args []string) error {
 				network, bridge, _ := strings.Cut(pair, ":")
 				w.mappings[bridge] = network
 			}
+		case strings.HasPrefix(table, "open") && key == "external_ids:garp-max-timeout-sec":
+			seconds, err := strconv.ParseUint(value, 10, 31)
+			if err != nil {
+				return c.fail(1, "ovs-vsctl: garp-max-timeout-sec: %s is no number of seconds", value)
+			}
+			c.shell.world.Sim().AnnounceFor(time.Duration(seconds) * time.Second)
 		case strings.HasPrefix("interface", table) && w.ports[args[1]] == nil:
 			return c.fail(1, "ovs-vsctl: no row \"%s\" in table Interface", args[1])
 		case strings.HasPrefix("interface", table) && key == "external_ids:iface-id":

@@ -123,20 +123,23 @@ func (c *cache[K]) know(k K, at time.Duration) {
 
 func newAged(now time.Duration) *aged { return &aged{now, now, now, now} }
 
+// renew begins a row's times anew.
+func (c *cache[K]) renew(k K, now time.Duration) {
+	if c.rows != nil {
+		c.rows[k] = newAged(now)
+	}
+}
+
 // learnedMAC tells that a neighbour's row was written.
 func (l *live) learnedMAC(k macKey) {
-	if c := &l.ageing.neighbours; c.rows != nil {
-		c.rows[k] = newAged(l.sim.Now())
-		l.expire()
-	}
+	l.ageing.neighbours.renew(k, l.sim.Now())
+	l.expire()
 }
 
 // learnedFDB is the same for an address on a switch.
 func (l *live) learnedFDB(k fdbKey) {
-	if c := &l.ageing.addresses; c.rows != nil {
-		c.rows[k] = newAged(l.sim.Now())
-		l.expire()
-	}
+	l.ageing.addresses.renew(k, l.sim.Now())
+	l.expire()
 }
 
 // heard notes a packet from a neighbour: one that came by the port, with its addresses (mac_cache_use).

@@ -143,8 +143,8 @@ func (l *live) comeIn(p *port, data []byte) {
 // hear has the other routers on the switch know what is announced, at once: no packet tells them.
 func (l *live) hear(fresh map[announcement]*announced) {
 	links := map[*datapath][]*port{}
-	for _, p := range l.net.ports {
-		if len(fresh) > 0 && p.peer != nil && p.dp.localnet != nil {
+	for _, p := range l.net.byNumber {
+		if len(fresh) > 0 && p != nil && p.peer != nil && p.dp.localnet != nil {
 			links[p.dp] = append(links[p.dp], p)
 		}
 	}
@@ -156,6 +156,7 @@ func (l *live) hear(fresh map[announcement]*announced) {
 			}
 		}
 	}
+	l.expire()
 }
 
 // hearOn has the router of a port know an address. One that is chary of learning takes only what it knew otherwise.
@@ -167,7 +168,7 @@ func (l *live) hearOn(p *port, k announcement) {
 		return
 	}
 	l.macs[key] = old.learn(k.mac, l.sim.Now(), learningDelay)
-	l.learnedMAC(key)
+	l.ageing.neighbours.renew(key, l.sim.Now())
 }
 
 // announcements is what is to announce, and by the chassis of which port: on switches of physical networks, the machines that

@@ -123,6 +123,8 @@ func (l *live) log(w *walk, f *frame, a *action.Log) {
 		w.sayf(trace.Note, "/* not logged: over the rate of meter %s */", a.Meter)
 		return
 	}
+	l.sync(f)
+	l.note(f, a)
 	w.sayf(trace.Note, "/* %s */", a)
 }
 

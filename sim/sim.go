@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -25,6 +26,11 @@ type Options struct {
 	// Chosen knows which ports a real network took for translations out of a range, where what is replayed shows it; see
 	// conntrack.Table. nil leaves them to the seed.
 	Chosen func(now time.Duration, p *packet.Packet, answer packet.Tuple, kind conntrack.Kind) (port uint16, ok bool)
+
+	// Asked knows, where what is replayed shows it, whether a neighbour was asked for its address just after a moment: how
+	// long it takes until a router knows what it learned is chance, see learningDelay. ok is false where nothing shows it.
+	// nil leaves it to learningDelay.
+	Asked func(now time.Duration, neighbour netip.Addr) (asked, ok bool)
 
 	// Captured says that what is injected was captured elsewhere: the machines are not there to answer the controller's health
 	// checks, so it sends none, and goes by the answers that were captured.
@@ -66,6 +72,7 @@ type Sim struct {
 	machines  map[string]Machine
 	told      bool // northd has something to do
 	outage    outage
+	acls      []ACLRecord
 }
 
 // New makes a network of a southbound database, compiled or read. The database must not change while it runs.
