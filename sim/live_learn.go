@@ -112,6 +112,9 @@ func (l *live) learningPort(f *frame, port expr.Ref) string {
 // it. Routers go on asking meanwhile, as they do in recordings of the real ones, where it takes 4 to 10 ms.
 const learningDelay = 4 * time.Millisecond
 
+// slowestLearning is the longest that was seen.
+const slowestLearning = 20 * time.Millisecond
+
 // fdbDelay is the same for addresses on a switch. The controller lets a random time up to 50 ms pass before it writes one, so
 // that a row that two chassis learn at once is written once; ours is the middle.
 const fdbDelay = 25 * time.Millisecond
@@ -138,7 +141,7 @@ func (b learned[T]) learn(value T, now, delay time.Duration) learned[T] {
 // getMAC puts a neighbour's MAC in eth.dst: all zeros when nobody knows it. What the operator gave comes first where the
 // row says so.
 func (l *live) getMAC(w *walk, f *frame, k macKey) {
-	mac := l.macs[k].at(l.sim.Now())
+	mac := l.known(k)
 	l.sentTo(k)
 	if fixed, ok := l.statics[k]; ok && (fixed.override || mac == packet.MAC{}) {
 		mac = fixed.mac
@@ -149,6 +152,21 @@ func (l *live) getMAC(w *walk, f *frame, k macKey) {
 		return
 	}
 	w.sayf(trace.Note, "/* MAC binding to %s. */", mac)
+}
+
+// known is what a router knows of a neighbour now. A little after it was learned that is uncertain.
+func (l *live) known(k macKey) packet.MAC {
+	b, now := l.macs[k], l.sim.Now()
+	learned := b.since - learningDelay
+	if ask := l.sim.options.Asked; ask != nil && b.since > 0 && now > learned && now < learned+slowestLearning {
+		switch asked, ok := ask(now, k.address()); {
+		case ok && asked:
+			return b.before
+		case ok:
+			return b.value
+		}
+	}
+	return b.at(now)
 }
 
 // staticMAC is what the operator says of a neighbour.

@@ -29,7 +29,8 @@ func newReplayCommand() *cobra.Command {
 follows. What each port then receives is written to DIR/PORT.pcap. There are no simulated machines.
 
 Which port a translation takes out of a range is chance in Open vSwitch. Where captured frames answer a translated
-connection they show which one it was, and it is taken here too.`,
+connection they show which one it was, and it is taken here too. So is chance how soon a router knows a neighbour that it
+has asked for: captured answers show whether it asked again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sb, err := in.load(cmd.ErrOrStderr())
 			if err != nil {
@@ -42,7 +43,7 @@ connection they show which one it was, and it is taken here too.`,
 			if err := r.read(args); err != nil {
 				return err
 			}
-			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen})
+			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen, Asked: newNeighbours(r.sent, r.start).asked})
 			if err := r.run(cmd.ErrOrStderr()); err != nil {
 				return err
 			}

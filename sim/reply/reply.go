@@ -137,7 +137,7 @@ func withOptions(frame []byte, at int, options []byte) []byte {
 	ip[0] += byte(len(options) / 4)
 	binary.BigEndian.PutUint16(ip[2:], binary.BigEndian.Uint16(ip[2:])+uint16(len(options)))
 	ip[10], ip[11] = 0, 0
-	binary.BigEndian.PutUint16(ip[10:], packet.Checksum(ip))
+	binary.BigEndian.PutUint16(ip[10:], packet.Checksum(ip[:ipHeader])) // without the options, wrong as it is: recorded so
 	return frame
 }
 
