@@ -91,12 +91,6 @@ func (n neighbour) address() (addr expr.Value, six bool) {
 	return n.addr, true
 }
 
-// secured is one entry of port_security: addresses that a port may use. Masks do not count in ovn-trace.
-type secured struct {
-	mac      uint64
-	ip4, ip6 []expr.Value
-}
-
 // vip is the address of a balancer; IPv4 addresses in the last 32 bits.
 type vip struct {
 	v6   bool
@@ -319,32 +313,6 @@ func (n *network) findPort(name string) *port {
 
 func isPrefixOfUUID(name string, u ovsdb.UUID) bool {
 	return len(name) >= 4 && strings.HasPrefix(u.String(), strings.ToLower(name))
-}
-
-// parseSecured reads one entry of port_security: a MAC, then addresses. One that cannot be read as a whole counts for nothing.
-func parseSecured(text string) (secured, bool) {
-	words := strings.Fields(text)
-	if len(words) == 0 {
-		return secured{}, false
-	}
-	var s secured
-	var ok bool
-	if s.mac, ok = parseMAC(words[0]); !ok {
-		return s, false
-	}
-	for _, w := range words[1:] {
-		host, _, _ := strings.Cut(w, "/")
-		addr, err := netip.ParseAddr(host)
-		switch {
-		case err != nil:
-			return s, false
-		case addr.Is4():
-			s.ip4 = append(s.ip4, expr.ValueOf(addr.AsSlice()))
-		default:
-			s.ip6 = append(s.ip6, expr.ValueOf(addr.AsSlice()))
-		}
-	}
-	return s, true
 }
 
 // parseMAC reads six colon-separated bytes of one or two digits each.
