@@ -64,9 +64,11 @@ func newEngine(sb *pipeline.Southbound, known *parsed) *Engine {
 	return e
 }
 
-// Limits of one packet. Real networks stay far below; what comes here is a loop that a dataplane would cut as well.
+// Limits of one packet. Real networks stay far below; what comes here is a loop that a dataplane would cut as well. ovn-trace
+// follows packets around between routers until their time to live ends.
 const (
 	maxDepth  = 4096    // flows met one inside another
+	ovnDepth  = 1 << 15 // likewise in an ovn-trace
 	maxTables = 1 << 20 // flows met altogether
 
 	// Open vSwitch follows a packet 64 levels deep, of which each link between datapaths is one. Recirculation, and the
@@ -95,21 +97,22 @@ type model interface {
 
 // walk is one packet on its way, with all that it forks into.
 type walk struct {
-	engine *Engine
-	net    *network
-	model  model
-	tracer Tracer
-	event  trace.Event
-	depth  int // of events
-	tables int // flows met
-	frames []*frame
-	top    int
-	err    error
-	flow   *flow           // whose actions are executed
-	rest   []action.Action // behind the action that is executed, in its list
-	pauses int             // how often the controller has held the packet
-	links  int             // how many links between datapaths it crossed since Open vSwitch began with it
-	exit   bool            // what is left of the lists under way is not done: see pause
+	engine   *Engine
+	net      *network
+	model    model
+	tracer   Tracer
+	event    trace.Event
+	depth    int // of events
+	tables   int // flows met
+	maxDepth int
+	frames   []*frame
+	top      int
+	err      error
+	flow     *flow           // whose actions are executed
+	rest     []action.Action // behind the action that is executed, in its list
+	pauses   int             // how often the controller has held the packet
+	links    int             // how many links between datapaths it crossed since Open vSwitch began with it
+	exit     bool            // what is left of the lists under way is not done: see pause
 }
 
 // frame is a packet at a place: forks get frames of their own. Frames are used again and again, so packets cost no memory.
@@ -126,13 +129,13 @@ type frame struct {
 
 func (e *Engine) begin(m model, t Tracer) *walk {
 	w := &e.walk
-	*w = walk{engine: e, net: e.net, model: m, tracer: t, frames: w.frames}
+	*w = walk{engine: e, net: e.net, model: m, tracer: t, frames: w.frames, maxDepth: maxDepth}
 	return w
 }
 
 // start is begin for a packet that sets out while another one is still on its way.
 func (e *Engine) start(m model, t Tracer) *walk {
-	return &walk{engine: e, net: e.net, model: m, tracer: t}
+	return &walk{engine: e, net: e.net, model: m, tracer: t, maxDepth: maxDepth}
 }
 
 // fork makes a copy of a frame; join gives it back.
@@ -154,7 +157,7 @@ func (w *walk) lookup(f *frame) {
 	if w.err != nil {
 		return
 	}
-	if w.depth > maxDepth || w.tables > maxTables {
+	if w.depth > w.maxDepth || w.tables > maxTables {
 		w.err = ErrLoop
 		w.say(trace.Error, "*** "+ErrLoop.Error())
 		return

@@ -39,6 +39,7 @@ var ctStates = [...]string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dn
 func (e *Engine) Trace(dp *pipeline.Datapath, key *expr.Key, s Shortcuts, t Tracer) error {
 	e.assumed = shortcuts{Shortcuts: s}
 	w := e.begin(&e.assumed, t)
+	w.maxDepth = ovnDepth
 	d := e.net.datapaths[dp]
 	if d == nil {
 		return fmt.Errorf("datapath %q is not of this database", dp.Name)

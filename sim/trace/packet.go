@@ -114,10 +114,10 @@ func FormatFlow(k *expr.Key, ports [2]uint32, ct Origin) string {
 	return string(w.b)
 }
 
-// tuple writes the connection, of a packet that has been tracked.
+// tuple writes the connection, of a packet that has been tracked and belongs to one.
 func (w *flowWriter) tuple(ct Origin) {
 	proto := expr.CTProto.Get(w.k).Lo
-	if w.get("ct.trk").IsZero() || proto == 0 {
+	if w.get("ct.trk").IsZero() || !w.get("ct.inv").IsZero() || proto == 0 {
 		return
 	}
 	switch w.get("eth.type").Lo {
