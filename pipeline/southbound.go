@@ -224,8 +224,8 @@ type LearnedRoute struct {
 // AdvertisedRoute is a route that the chassis tell the world outside of (Advertised_Route).
 type AdvertisedRoute struct {
 	Datapath    *Datapath
-	LogicalPort *PortBinding // what the route leads to leaves the router by it
+	LogicalPort string // what the route leads to leaves the router by it
 	IPPrefix    string
-	TrackedPort *PortBinding // the chassis that has it is the best way, nil where none is
+	TrackedPort string // the chassis that has it is the best way, "" where none is
 	ExternalIDs map[string]string
 }

@@ -117,7 +117,15 @@ func (r *southboundReader) learnedRoute(row *ovsdb.Row) {
 
 func (r *southboundReader) advertisedRoute(row *ovsdb.Row) {
 	r.sb.AdvertisedRoutes = append(r.sb.AdvertisedRoutes, &AdvertisedRoute{
-		Datapath: r.datapaths[row.Ref("datapath")], LogicalPort: r.ports[row.Ref("logical_port")], IPPrefix: row.String("ip_prefix"),
-		TrackedPort: r.ports[row.Ref("tracked_port")], ExternalIDs: row.Map("external_ids"),
+		Datapath: r.datapaths[row.Ref("datapath")], LogicalPort: r.portName(row, "logical_port"), IPPrefix: row.String("ip_prefix"),
+		TrackedPort: r.portName(row, "tracked_port"), ExternalIDs: row.Map("external_ids"),
 	})
+}
+
+// portName is the name of the port that a column refers to, "" for none.
+func (r *southboundReader) portName(row *ovsdb.Row, column string) string {
+	if p := r.ports[row.Ref(column)]; p != nil {
+		return p.LogicalPort
+	}
+	return ""
 }

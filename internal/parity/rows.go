@@ -23,7 +23,7 @@ var southboundTables = []struct {
 	}},
 	{"Advertised_Route", func(sb *pipeline.Southbound, row func(string, ...column)) {
 		for _, r := range sb.AdvertisedRoutes {
-			row(r.IPPrefix, column{"datapath", r.Datapath.Name}, column{"port", r.LogicalPort.LogicalPort}, column{"tracked", portName(r.TrackedPort)}, pairs("ids", r.ExternalIDs))
+			row(r.IPPrefix, column{"datapath", r.Datapath.Name}, column{"port", r.LogicalPort}, column{"tracked", r.TrackedPort}, pairs("ids", r.ExternalIDs))
 		}
 	}},
 	{"Chassis_Template_Var", func(sb *pipeline.Southbound, row func(string, ...column)) {
@@ -226,12 +226,4 @@ func CompareRows(want, got []string) (diff []string) {
 		}
 	}
 	return diff
-}
-
-// portName is the name of a port that need not be there.
-func portName(p *pipeline.PortBinding) string {
-	if p == nil {
-		return ""
-	}
-	return p.LogicalPort
 }

@@ -163,7 +163,11 @@ func (vip *VIP) onGatewayPorts(v *View, e *Emitter, r *Router, match, action str
 		case c.flag != "":
 			e.Add(r.DP, pipeline.LrOutUnDNAT, 120, back, c.flag+"next;")
 		default:
-			e.Add(r.DP, pipeline.LrOutUnDNAT, 120, back, "ct_dnat;")
+			action := "ct_dnat;"
+			if r.CommonZone {
+				action = "ct_dnat_in_czone;"
+			}
+			e.Add(r.DP, pipeline.LrOutUnDNAT, 120, back, action)
 		}
 	}
 }

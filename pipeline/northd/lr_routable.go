@@ -30,6 +30,7 @@ var routableFeature = feature{
 type routableSet struct {
 	mac      mac
 	addrs    []netip.Addr
+	texts    []string // the addresses as their rows write them
 	resident string // the port's key, "" on a gateway router
 }
 
@@ -81,7 +82,7 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 // its own Ethernet address, then all others behind the port's. With routed, only those that ask for a route count
 // (options:add_route), which those for SNAT alone never do.
 func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []routableSet) {
-	central := routableSet{mac: p.MAC, resident: p.announcer()}
+	central := routableSet{mac: p.MAC, resident: p.Redirect}
 	for _, row := range byUUID(r.LogicalRouter.NAT) {
 		external, ok := parseNetwork(row.ExternalIP)
 		switch own, ok2 := parseMAC(row.ExternalMAC); {
@@ -90,14 +91,15 @@ func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []r
 		case !r.worksAt(row, external.Addr(), p):
 		case r.distributes(row) && !ok2:
 		case r.distributes(row):
-			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, quote(row.LogicalPort)})
+			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, []string{row.ExternalIP}, quote(row.LogicalPort)})
 		case !p.has(external.Addr()):
-			central.addrs = append(central.addrs, external.Addr())
+			central.addrs, central.texts = append(central.addrs, external.Addr()), append(central.texts, row.ExternalIP)
 		}
 	}
 	if vips {
-		central.addrs = append(central.addrs, v.vipsOf(r, routed, netip.Addr.Is4)...)
-		central.addrs = append(central.addrs, v.vipsOf(r, routed, netip.Addr.Is6)...)
+		for _, a := range append(v.vipsOf(r, routed, netip.Addr.Is4), v.vipsOf(r, routed, netip.Addr.Is6)...) {
+			central.addrs, central.texts = append(central.addrs, a), append(central.texts, a.String())
+		}
 	}
 	if len(central.addrs) > 0 {
 		sets = append(sets, central)

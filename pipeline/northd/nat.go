@@ -8,7 +8,7 @@ var natFeature = feature{
 	name:  "nat",
 	title: "NAT",
 	stages: []pipeline.Stage{
-		pipeline.LrInUnSNAT, pipeline.LrInDNAT, pipeline.LrOutUnDNAT, pipeline.LrOutPostUnDNAT, pipeline.LrOutSNAT,
+		pipeline.LrInUnSNAT, pipeline.LrInDNAT, pipeline.LrOutChkDNATLocal, pipeline.LrOutUnDNAT, pipeline.LrOutPostUnDNAT, pipeline.LrOutSNAT,
 		pipeline.LrOutPostSNAT,
 	},
 	global: func(v *View, e *Emitter) {
@@ -27,6 +27,7 @@ var natFeature = feature{
 			n.postUnDNAT(e)
 			n.snat(e)
 			n.fromOutside(e)
+			n.isLocal(e)
 		}
 	},
 }
@@ -120,7 +121,12 @@ func (n *NAT) unSNAT(e *Emitter) {
 	if n.Stateless {
 		action = "next;"
 	}
-	e.Add(n.Router.DP, pipeline.LrInUnSNAT, priority, F("ip && %s.dst == %s", n.ip(), n.ExternalIP)+n.at("inport"), action)
+	match := F("ip && %s.dst == %s", n.ip(), n.ExternalIP) + n.at("inport")
+	if n.common && !n.Stateless {
+		e.Add(n.Router.DP, pipeline.LrInUnSNAT, priority, match+" && flags.loopback == 0", "ct_snat_in_czone;")
+		match += " && flags.loopback == 1 && flags.use_snat_zone == 1" // it came around, from a connection of the router's own
+	}
+	e.Add(n.Router.DP, pipeline.LrInUnSNAT, priority, match, action)
 }
 
 // dnat translates the destination of connections from outside.
@@ -130,7 +136,7 @@ func (n *NAT) dnat(e *Emitter) {
 	}
 	match := F("ip && %s.dst == %s", n.ip(), n.ExternalIP) + n.at("inport")
 	match += n.outside(e, "src", match)
-	action := F("ct_dnat(%s%s);", n.LogicalIP, n.ports())
+	action := F("ct_dnat%s(%s%s);", n.inZone(), n.LogicalIP, n.ports())
 	if n.Stateless {
 		action = F("%s.dst=%s; next;", n.ip(), n.LogicalIP)
 	}
@@ -148,7 +154,7 @@ func (n *NAT) unDNAT(e *Emitter) {
 	if n.Gateway == nil || !n.translatesDestination() {
 		return
 	}
-	action := "ct_dnat;"
+	action := F("ct_dnat%s;", n.inZone())
 	if n.Stateless {
 		action = "next;"
 	}
@@ -163,6 +169,26 @@ func (n *NAT) asItself() string {
 	return ""
 }
 
+// inZone is the end of the name of the action that translates in the zone that both directions share.
+func (n *NAT) inZone() string {
+	if n.common {
+		return "_in_czone"
+	}
+	return ""
+}
+
+// isLocal notes what is for an external address of the router itself: it needs a zone of its own when it comes around.
+func (n *NAT) isLocal(e *Emitter) {
+	if !n.Router.CommonZone {
+		return
+	}
+	e.Add(n.Router.DP, pipeline.LrOutChkDNATLocal, 50, "ip && ct_mark.natted == 1", regDstNATIPLocal+" = 1; next;")
+	if n.Gateway != nil {
+		e.Add(n.Router.DP, pipeline.LrOutChkDNATLocal, 50,
+			F("ip && %s.dst == %s && is_chassis_resident(%s)", n.ip(), n.ExternalIP, n.resident()), regDstNATIPLocal+" = 1; next;")
+	}
+}
+
 // zone is the conntrack zone that knows connections from outside which enter a translated network as they are.
 func (n *NAT) zone() string {
 	if n.Type == "dnat_and_snat" {
@@ -173,7 +199,7 @@ func (n *NAT) zone() string {
 
 // postUnDNAT learns the state of what is about to be translated.
 func (n *NAT) postUnDNAT(e *Emitter) {
-	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones {
+	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones || n.common {
 		return
 	}
 	priority := 70
@@ -202,9 +228,14 @@ func (n *NAT) snat(e *Emitter) {
 	match := F("ip && %s.src == %s", n.ip(), n.LogicalIP) + n.atResident("outport")
 	match += n.outside(e, "dst", match) + n.extra()
 	action := F("ct_snat(%s%s);", n.ExternalIP, n.ports())
-	if n.Stateless {
+	switch {
+	case n.Stateless:
 		action = F("%s.src=%s; next;", n.ip(), n.ExternalIP)
-	} else {
+	case n.common:
+		match += notReply
+		e.Add(n.Router.DP, pipeline.LrOutSNAT, n.snatPriority()+1, match+" && "+regDstNATIPLocal+" == 1", n.asItself()+regDstNATIPLocal+" = 0; "+action)
+		action = F("ct_snat_in_czone(%s%s);", n.ExternalIP, n.ports())
+	default:
 		match += notReply
 	}
 	e.Add(n.Router.DP, pipeline.LrOutSNAT, n.snatPriority(), match, n.asItself()+action)
@@ -212,7 +243,7 @@ func (n *NAT) snat(e *Emitter) {
 
 // fromOutside notes connections that enter a translated network untranslated, so that their replies stay as they are.
 func (n *NAT) fromOutside(e *Emitter) {
-	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones {
+	if n.Gateway == nil || !n.translatesSource() || n.Stateless || n.Router.CommitAll || !n.zones || n.common {
 		return
 	}
 	priority := n.snatPriority()

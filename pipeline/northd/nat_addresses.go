@@ -61,9 +61,5 @@ func residentSuffix(port string) string {
 
 // announce writes the addresses as Port_Binding.nat_addresses has them.
 func (s routableSet) announce() string {
-	words := []string{s.mac.String()}
-	for _, a := range s.addrs {
-		words = append(words, a.String())
-	}
-	return strings.Join(words, " ") + residentSuffix(s.resident)
+	return s.mac.String() + " " + strings.Join(s.texts, " ") + residentSuffix(s.resident)
 }

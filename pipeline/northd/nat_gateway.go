@@ -20,7 +20,7 @@ var natGatewayFeature = feature{
 			if n.Distributed {
 				n.leaveLocally(v, e)
 			}
-			e.Add(r.DP, pipeline.LrOutEgrLoop, 100, n.loopMatch(), loopback)
+			e.Add(r.DP, pipeline.LrOutEgrLoop, 100, n.loopMatch(), r.loopback())
 		}
 		r.loopStateless(v, e)
 	},
@@ -42,8 +42,17 @@ func (n *NAT) leaveLocally(v *View, e *Emitter) {
 }
 
 // loopback sends a packet that was about to leave by a gateway port through the router again, as if it had come in there.
-const loopback = `clone { ct_clear; inport = outport; outport = ""; eth.dst <-> eth.src; flags = 0; flags.loopback = 1; ` +
-	"reg0 = 0; reg1 = 0; reg2 = 0; reg3 = 0; reg4 = 0; reg5 = 0; reg6 = 0; reg7 = 0; reg8 = 0; reg9 = 0; " +
+// With one conntrack zone for both directions it is to remember that it was for the router's own address.
+func (r *Router) loopback() string {
+	zone := ""
+	if r.CommonZone {
+		zone = "flags.use_snat_zone = " + regDstNATIPLocal + "; "
+	}
+	return loopHead + zone + loopTail
+}
+
+const loopHead = `clone { ct_clear; inport = outport; outport = ""; eth.dst <-> eth.src; flags = 0; flags.loopback = 1; `
+const loopTail = "reg0 = 0; reg1 = 0; reg2 = 0; reg3 = 0; reg4 = 0; reg5 = 0; reg6 = 0; reg7 = 0; reg8 = 0; reg9 = 0; " +
 	regEgressLoopback + " = 1; next(pipeline=ingress, table=0); };"
 
 // loopMatch is what leaves for a rule's external address.
@@ -81,7 +90,7 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 		switch {
 		case !known:
 		case row.AllowedExtIPs != nil:
-			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), loopback)
+			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), r.loopback())
 		case row.ExemptedExtIPs != nil:
 			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.ExemptedExtIPs.Name), v.Drop)
 		}

@@ -30,6 +30,7 @@ var routerRowsFeature = feature{
 }
 
 func bindRouterPorts(v *View, _ *Emitter, r *Router) {
+	v.sb.AdvertisedRoutes = append(v.sb.AdvertisedRoutes, v.advertised(r)...)
 	bound := map[string]*pipeline.PortBinding{}
 	for _, p := range r.Ports {
 		bound[p.Name] = v.bindRouterPort(p)
@@ -141,7 +142,7 @@ func (r *Router) hasDistributedNAT() bool {
 // bindRedirect is the port that stands for a distributed gateway port on the chassis that has it.
 func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
 	row := v.binding(p.RedirectName, p.Router.DP)
-	row.Type = "chassisredirect"
+	row.Type, row.ExternalIDs = "chassisredirect", p.ExternalIDs
 	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
 	maps.Copy(row.Options, p.dynamicRouting(true))

@@ -25,6 +25,7 @@ func (v *View) sortRouters() {
 	for _, r := range v.Routers {
 		v.byIndex[r.DP.Index] = r
 		r.HasLBVIP = anyVIP(r.LoadBalancer, r.LoadBalancerGroup)
+		r.CommonZone = boolOption(v.Options, "use_common_zone", false)
 		r.learnNAT(zones)
 		if len(r.GatewayPorts) > 0 && !r.IsGateway {
 			v.withGatewayPorts.add(r.DP)

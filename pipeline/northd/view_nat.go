@@ -14,6 +14,7 @@ type natFacts struct {
 	ForceDNAT      forceSNAT // options:dnat_force_snat_ip
 	CommitAll      bool      // every connection is tracked, translated or not (options:ct-commit-all)
 	NATs           []*NAT    // in the order of the rows; those that ovn-northd passes over are missing
+	CommonZone     bool      // one conntrack zone serves both directions (NB_Global options:use_common_zone)
 	NATExternalIPs []string  // the external addresses of all NATs, each once
 }
 
@@ -30,6 +31,7 @@ type NAT struct {
 	Distributed bool
 	MAC         mac
 	zones       bool // the chassis can look into a zone of their choice
+	common      bool // one conntrack zone serves both directions (NB_Global options:use_common_zone), at a gateway port
 }
 
 // ip is the address family's name in the match language.
@@ -88,7 +90,7 @@ func (r *Router) learnNAT(zones bool) {
 	r.snatIPs = map[string]bool{r.ForceDNAT.IPv4: true, r.ForceDNAT.IPv6: true, r.ForceLB.IPv4: true, r.ForceLB.IPv6: true}
 	for _, row := range r.LogicalRouter.NAT {
 		if n := r.readNAT(row); n != nil {
-			n.zones = zones
+			n.zones, n.common = zones, r.CommonZone && n.Gateway != nil
 			r.NATs = append(r.NATs, n)
 			if n.Type == "snat" {
 				r.snatIPs[n.External.String()] = true
