@@ -47,6 +47,13 @@ func (e *Engine) rank(f *pipeline.Flow) uint32 {
 	return bucket(f.UUID, e.rows)
 }
 
+// A dataplane meets, of flows of equal priority, the one whose kind was installed first: a router has its own addresses
+// before a balancer gives it more.
+const (
+	balancedSets = "$_rtr_lb_"
+	laterFlow    = 1 << 31
+)
+
 // rankedFlows is of how many flows all are put in order.
 const rankedFlows = 1 << 16
 
@@ -206,6 +213,9 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 		at.Pipeline = action.Egress
 	}
 	out := &flow{Flow: f, rank: e.rank(f)}
+	if e.cutsTTL && strings.Contains(f.Match, balancedSets) {
+		out.rank |= laterFlow
+	}
 	match, actions, here := e.expand(f)
 	if !here {
 		return nil

@@ -39,6 +39,10 @@ func (p *Packet) Decode(frame []byte) error {
 		put(k, atVLANTCI, uint64(binary.BigEndian.Uint16(frame[14:]))|vlanPresent)
 		p.at.tagged, at = true, 16
 	}
+	p.at.rest = uint16(at)
+	if t := binary.BigEndian.Uint16(frame[at:]); p.at.tagged && t == TypeVLAN && len(frame) >= at+6 {
+		at += 4 // Open vSwitch looks behind a second tag, which flows do not see, and no further
+	}
 	p.at.kind = uint16(at)
 	kind, l3 := etherType(frame, at)
 	put(k, atEthType, uint64(kind))

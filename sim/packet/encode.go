@@ -39,8 +39,8 @@ func (p *Packet) appendEthernet(b []byte) (out []byte, moved int) {
 		b = binary.BigEndian.AppendUint16(b, tag)
 		b = binary.BigEndian.AppendUint16(b, uint16(tci)&^vlanPresent|drop)
 	}
-	moved = len(b) - start - int(p.at.kind)
-	return append(b, p.frame[p.at.kind:]...), moved
+	moved = len(b) - start - int(p.at.rest)
+	return append(b, p.frame[p.at.rest:]...), moved
 }
 
 func (p *Packet) patchARP(b []byte) {

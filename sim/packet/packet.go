@@ -104,6 +104,7 @@ type Packet struct {
 //	0         12    tag  type l3           l4      payload   end
 //	| dst src | tag | .. type | IP or ARP  | L4    | ...     | padding
 type layout struct {
+	rest    uint16 // offset of what follows the outer tag, if there is one
 	kind    uint16 // offset of the final Ethernet type
 	l3, l4  uint16
 	payload uint16 // behind the L4 header

@@ -71,7 +71,7 @@ var samples = []struct {
 	{"arp reply", BuildARP(ether, ARP{Op: 2, SHA: mac1, SPA: ip4.Src, THA: mac2, TPA: ip4.Dst}), "arp 10.0.0.1 is-at 02:00:00:00:00:01"},
 	{"padded", append(Build(ether, ip4, syn), 0, 0, 0, 0), "ttl 64 10.0.0.1:1024 > 10.0.0.2:80 tcp S seq 1 ack 0 len 0"},
 	{"tagged", tagged(Build(ether, ip4, syn), "8100 7065"), "vlan 101 ttl 64 10.0.0.1:1024 > 10.0.0.2:80 tcp S seq 1 ack 0 len 0"},
-	{"two tags", tagged(tagged(Build(ether, ip4, syn), "8100 0007"), "88a8 0005"), "vlan 5 type 0x8100 len 66"},
+	{"two tags", tagged(tagged(Build(ether, ip4, syn), "8100 0007"), "88a8 0005"), "vlan 5 ttl 64 10.0.0.1:1024 > 10.0.0.2:80 tcp S seq 1 ack 0 len 0"},
 	{"first fragment", fragment(0x2000), "ttl 64 10.0.0.1:53 > 10.0.0.2:5353 udp first fragment len 2"},
 	{"later fragment", fragment(0x0007), "ttl 64 10.0.0.1 > 10.0.0.2 udp later fragment len 10"},
 	{"first fragment of IPv6", Build(ether, ip6, Raw{44, bin("11000001 00000001 0001 0002 0010 1234 6162")}), "ttl 64 [fd00::1]:1 > [fd00::2]:2 udp first fragment len 2"},

@@ -119,7 +119,15 @@ func (p *Packet) Tuple() lb.Tuple {
 	return t
 }
 
-// ip is the IP packet as it came, without padding.
+// IP is the IP packet as it came, without padding; nil when there is none. It must not be written.
+func (p *Packet) IP() []byte {
+	if !p.IsIP() {
+		return nil
+	}
+	return p.ip()
+}
+
+// ip is the same of a packet that is IP.
 func (p *Packet) ip() []byte { return p.frame[p.at.l3:p.at.end] }
 
 // Segment is the L4 header and what follows it, as it came; nil when there is none. It must not be written.

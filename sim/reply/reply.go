@@ -96,17 +96,7 @@ func current(p *packet.Packet) (q *packet.Packet, ip []byte) {
 	if err != nil {
 		panic("reply: a packet encodes to what is no frame: " + err.Error())
 	}
-	if !q.IsIP() {
-		return q, nil
-	}
-	at := 14
-	if tag(q) != 0 || packet.VLANTCI.Get64(&q.Key) != 0 {
-		at = 18
-	}
-	if binary.BigEndian.Uint16(frame[at-2:]) < 0x600 { // a length: the type is behind an LLC/SNAP header
-		at += 8
-	}
-	return q, frame[at : at+q.IPLen()]
+	return q, q.IP()
 }
 
 // withPayload is the datagram q with another payload, and another destination if there is one. The IPv4 header keeps its
