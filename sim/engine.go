@@ -35,6 +35,7 @@ type Engine struct {
 	chassis    string
 	cutsTTL    bool // dec_ttl drops what it would leave without time to live, as Open vSwitch does
 	walk       walk
+	spare      []*walk
 	assumed    shortcuts // of the packet that Trace runs
 
 	// Warnings are flows that could not be used and why, one sentence each.
@@ -133,10 +134,18 @@ func (e *Engine) begin(m model, t Tracer) *walk {
 	return w
 }
 
-// start is begin for a packet that sets out while another one is still on its way.
+// start is begin for a packet that sets out while another one is still on its way. end gives the walk back, with what its
+// frames take.
 func (e *Engine) start(m model, t Tracer) *walk {
-	return &walk{engine: e, net: e.net, model: m, tracer: t, maxDepth: maxDepth}
+	w := &walk{}
+	if n := len(e.spare); n > 0 {
+		w, e.spare = e.spare[n-1], e.spare[:n-1]
+	}
+	*w = walk{engine: e, net: e.net, model: m, tracer: t, frames: w.frames, maxDepth: maxDepth}
+	return w
 }
+
+func (w *walk) end() { w.engine.spare = append(w.engine.spare, w) }
 
 // fork makes a copy of a frame; join gives it back.
 func (w *walk) fork(f *frame) *frame {

@@ -65,6 +65,7 @@ func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 		return
 	}
 	far := to.engine.start(to, w.tracer)
+	defer far.end()
 	far.depth = w.depth
 	l.sync(f)
 	c := far.fork(f)

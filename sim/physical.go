@@ -163,6 +163,7 @@ func (s *Sim) fromPhysical(name, chassis string, pkt packet.Packet, t Tracer) er
 	}
 	pkt.Hash.Receive(pkt.Tuple())
 	w := l.engine.start(l, t)
+	defer w.end()
 	l.enter(w, p, &pkt)
 	return w.err
 }
