@@ -155,7 +155,7 @@ func (b *Builder) morePort(p *topology.LogicalSwitchPort) {
 		"disable_garp_rarp":            func() { Set(o, "disable_garp_rarp", b.Flag()) },
 		"lsp_learn_mac":                func() { Set(o, "lsp_learn_mac", b.Flag()) },
 		"requested-tnl-key":            func() { Set(o, "requested-tnl-key", b.Pick("1", "2", "3", "32767", "0", "x")) },
-		"qdisc_queue_id":               func() { Set(o, "qdisc_queue_id", b.Pick("5", "0", "x", "-3", "70000")) },
+		"qdisc_queue_id":               func() { Set(o, "qdisc_queue_id", b.Pick("5", "0", "x")) },
 		"qos_burst and min":            func() { Set(o, "qos_burst", b.Pick("x", "", "0")); Set(o, "qos_min_rate", "5") },
 		"up":                           func() { p.Up = b.Bool() },
 		"tag":                          func() { tag := int64(b.Pick("a", "b", "c")[0]); p.Tag = &tag },

@@ -2,6 +2,7 @@ package northd
 
 import (
 	"slices"
+	"strings"
 
 	"ovnsim/pipeline"
 )
@@ -39,7 +40,7 @@ func learnMAC(v *View, e *Emitter, p *SwitchPort) {
 // secured says whether an element of port_security can be read.
 func (p *SwitchPort) secured() bool {
 	return slices.ContainsFunc(p.PortSecurity, func(text string) bool {
-		_, ok := parsePortAddress(text)
+		_, ok := parsePortAddress(strings.TrimPrefix(text, "VRRPv3;"))
 		return ok
 	})
 }

@@ -12,13 +12,17 @@ import (
 // queue is the queue that a port's frames go through, as flows write it; "" for none. Without a rate
 // it is what the operator wrote.
 func (v *View) queue(p *SwitchPort) string {
-	if n := v.queues[p.Name]; n != 0 {
-		return strconv.Itoa(n)
-	}
-	if p.Type == "router" {
+	text, given := p.Options["qdisc_queue_id"]
+	n := v.queues[p.Name]
+	switch {
+	case p.Type == "router" || n == 0 && !given:
 		return ""
+	case n != 0 && given:
+		return min(text, strconv.Itoa(n)) // both are in the column, which has one of them
+	case given:
+		return text
 	}
-	return p.Options["qdisc_queue_id"]
+	return strconv.Itoa(n)
 }
 
 // numberQueues gives a queue to every port with a rate: the one from before, else the next free one, in
@@ -80,12 +84,12 @@ func (s *Switch) firstLocalnet() (first *SwitchPort) {
 	return first
 }
 
-// network is the name of the physical network that a switch's rates are for, "" for none.
-func (s *Switch) network() string {
+// network is the name of the physical network that a switch's rates are for; ok is false where there is none.
+func (s *Switch) network() (name string, ok bool) {
 	if p := s.firstLocalnet(); p != nil {
-		return p.Options["network_name"]
+		name, ok = p.Options["network_name"]
 	}
-	return ""
+	return name, ok
 }
 
 // queueOrder is the switches in the order in which their ports get queues: as they come out of three more tables, which they

@@ -46,11 +46,10 @@ func (s *Switch) ids() map[string]string {
 	return out
 }
 
-// interfaceNames says whether names are short enough for network devices. Only the VXLAN devices are a list, and may be
-// none.
+// interfaceNames says whether names are short enough for network devices. Only the VXLAN devices are a list.
 func interfaceNames(key, names string) bool {
 	if key != "dynamic-routing-vxlan-ifname" {
-		return names != "" && len(names) <= 16
+		return len(names) <= 16
 	}
 	for _, name := range strings.Split(names, ",") {
 		if len(name) > 16 {

@@ -66,7 +66,7 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	}
 	if v.queues[p.Name] != 0 {
 		row.Options["qdisc_queue_id"] = v.queue(p)
-		if network := p.Switch.network(); network != "" {
+		if network, ok := p.Switch.network(); ok {
 			row.Options["qos_physical_network"] = network
 		}
 	}

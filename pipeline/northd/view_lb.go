@@ -205,7 +205,7 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 	vip := &VIP{Balancer: b, name: key, text: backends}
 	if b.Template {
 		t, err := lb.ParseTemplate(key)
-		if err != nil {
+		if err != nil || strings.HasPrefix(key, "[") && !strings.HasPrefix(key, "[^") {
 			return nil
 		}
 		vip.IP, vip.Port = t.Host, t.Port
