@@ -3,7 +3,6 @@ package northd
 import (
 	"bytes"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"ovnsim/topology"
@@ -11,22 +10,19 @@ import (
 
 // vipsOf are the addresses of the router's balancers, or of those that want routes to them, each once, of one family, in
 // ovn-northd's order. What the biggest group of balancers gives is one set, which is copied; all else is added to that.
-func (v *View) vipsOf(r *Router, routed bool, family func(netip.Addr) bool) (out []netip.Addr) {
+func (v *View) vipsOf(r *Router, routed, six bool) []string {
 	if routed && len(v.routed) == 0 {
 		return nil
 	}
 	all := &hashSet{}
 	for i, g := range biggestFirst(byUUID(r.LogicalRouter.LoadBalancerGroup)) {
-		v.addVIPs(all, g.LoadBalancer, routed, family)
+		v.addVIPs(all, g.LoadBalancer, routed, six)
 		if i == 0 {
 			all = all.copy()
 		}
 	}
-	v.addVIPs(all, r.LogicalRouter.LoadBalancer, routed, family)
-	for _, text := range all.texts() {
-		out = append(out, netip.MustParseAddr(text))
-	}
-	return out
+	v.addVIPs(all, r.LogicalRouter.LoadBalancer, routed, six)
+	return all.texts()
 }
 
 // biggestFirst is some groups from the biggest on, and round to the one before it.
@@ -40,10 +36,10 @@ func biggestFirst(groups []*topology.LoadBalancerGroup) []*topology.LoadBalancer
 	return slices.Concat(groups[first:], groups[:first])
 }
 
-func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed bool, family func(netip.Addr) bool) {
+func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed, six bool) {
 	for _, row := range byUUID(rows) {
 		if b := v.balancers[row]; b != nil && (b.AddRoute || !routed) {
-			for _, text := range hashOrder(vipAddresses(b, family)) {
+			for _, text := range hashOrder(vipAddresses(b, six)) {
 				to.add(text)
 			}
 		}
@@ -51,14 +47,14 @@ func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed bool, 
 }
 
 // vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
-func vipAddresses(b *Balancer, family func(netip.Addr) bool) (out []string) {
+func vipAddresses(b *Balancer, six bool) (out []string) {
 	byKey := map[string]*VIP{}
 	for _, vip := range b.VIPs {
 		byKey[vip.name] = vip
 	}
 	seen := map[string]bool{}
 	for _, key := range hashOrder(slices.Sorted(maps.Keys(b.LoadBalancer.VIPs))) {
-		if vip := byKey[key]; vip != nil && vip.Addr.IsValid() && family(vip.Addr) && !seen[vip.IP] {
+		if vip := byKey[key]; vip != nil && vip.Is4() != six && !seen[vip.IP] {
 			seen[vip.IP] = true
 			out = append(out, vip.IP)
 		}

@@ -55,14 +55,14 @@ func (p *RouterPort) redistributes() map[string]bool {
 	return out
 }
 
-// neighbours are the ports of other routers that a port meets, directly or on its switch.
+// neighbours are the routers' ports that a port meets, directly or on its switch, among them its own router's others.
 func (p *RouterPort) neighbours() (out []*RouterPort) {
 	if p.PeerPort != nil {
 		return []*RouterPort{p.PeerPort}
 	}
 	if p.Switch != nil {
 		for _, leading := range p.Switch.Switch.RouterPorts {
-			if leading.Peer.Router != p.Router {
+			if leading.Peer != p {
 				out = append(out, leading.Peer)
 			}
 		}
@@ -76,6 +76,11 @@ func (a *advertiser) add(p *RouterPort, prefix netip.Prefix, tracked string) {
 	if prefix.IsSingleIP() {
 		text = prefix.Addr().String()
 	}
+	a.text(p, text, tracked)
+}
+
+// text tells of what is written so, be it an address or a variable that a template's VIP has.
+func (a *advertiser) text(p *RouterPort, text, tracked string) {
 	if k := (advertisedKey{p.Name, text, tracked}); !a.seen[k] {
 		a.seen[k] = true
 		a.out = append(a.out, &pipeline.AdvertisedRoute{Datapath: a.r.DP, LogicalPort: p.Name, IPPrefix: text, TrackedPort: tracked})
@@ -83,23 +88,27 @@ func (a *advertiser) add(p *RouterPort, prefix netip.Prefix, tracked string) {
 }
 
 func (a *advertiser) host(p *RouterPort, addr netip.Addr, tracked string) {
-	if !isLinkLocal(addr) {
+	if !addr.IsLinkLocalUnicast() {
 		a.add(p, netip.PrefixFrom(addr, addr.BitLen()), tracked)
 	}
 }
 
 // route tells of a route. Of a port's own networks it may tell what is on them instead.
 func (a *advertiser) route(one *route) {
-	if one.out == nil || isLinkLocal(one.prefix.Addr()) {
+	if one.out == nil {
 		return
 	}
-	switch told := one.out.redistributes(); {
-	case one.source == sourceStatic && told["static"]:
-		a.add(one.out, one.prefix, "")
-	case one.source == sourceConnected && told["connected-as-host"]:
+	told := one.out.redistributes()
+	if one.source == sourceConnected && told["connected-as-host"] {
 		if one.row == nil {
 			a.hosts(one.out)
 		}
+		return
+	}
+	switch {
+	case one.prefix.Addr().IsLinkLocalUnicast():
+	case one.source == sourceStatic && told["static"]:
+		a.add(one.out, one.prefix, "")
 	case one.source == sourceConnected && told["connected"]:
 		a.add(one.out, one.prefix, "")
 	}
@@ -166,8 +175,8 @@ func (a *advertiser) vipsOf(p *RouterPort, r *Router, tracked string) {
 			continue
 		}
 		for _, vip := range b.VIPs {
-			if vip.Addr.IsValid() {
-				a.host(p, vip.Addr, tracked)
+			if !vip.Addr.IsLinkLocalUnicast() {
+				a.text(p, vip.IP, tracked)
 			}
 		}
 	}

@@ -31,7 +31,7 @@ type routableSet struct {
 	mac      mac
 	addrs    []netip.Addr
 	texts    []string // the addresses as their rows write them
-	resident string // the port's key, "" on a gateway router
+	resident string   // the port's key, "" on a gateway router
 }
 
 // routableSets are what the port speaks for and others are to have routes to, worked out once for all of them.
@@ -97,11 +97,14 @@ func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []r
 		}
 	}
 	if vips {
-		for _, a := range append(v.vipsOf(r, routed, netip.Addr.Is4), v.vipsOf(r, routed, netip.Addr.Is6)...) {
-			central.addrs, central.texts = append(central.addrs, a), append(central.texts, a.String())
+		for _, text := range append(v.vipsOf(r, routed, false), v.vipsOf(r, routed, true)...) {
+			central.texts = append(central.texts, text)
+			if a, err := netip.ParseAddr(text); err == nil { // not the variable of a template
+				central.addrs = append(central.addrs, a)
+			}
 		}
 	}
-	if len(central.addrs) > 0 {
+	if len(central.texts) > 0 {
 		sets = append(sets, central)
 	}
 	return sets

@@ -15,7 +15,7 @@ func (v *View) natAddresses(p *SwitchPort) (out []string) {
 	case asked == "" || !rp.Router.isCentral():
 	case asked == "router":
 		for _, set := range rp.Router.translated(v, rp, !boolOption(p.Options, "exclude-lb-vips-from-garp", false), false) {
-			if len(set.addrs) > 0 {
+			if len(set.texts) > 0 {
 				out = append(out, set.announce())
 			}
 		}
