@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 
 	"ovnsim/pipeline"
@@ -54,6 +55,11 @@ func readText(t flowText) *ready {
 	text, err := action.ParseText(t.actions)
 	if err != nil {
 		return &ready{err: err}
+	}
+	if len(text.Actions) == 1 {
+		if variable, ok := text.Actions[0].(*action.Template); ok {
+			return &ready{err: fmt.Errorf("%s: variables without values", variable)}
+		}
 	}
 	match, err := parseAll(t.match, text.Prereqs)
 	return &ready{match: match, actions: text.Actions, err: err}

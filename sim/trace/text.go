@@ -193,7 +193,7 @@ func (p *printer) text(e *Event) string {
 		if e.Action == nil {
 			return "drop;"
 		}
-		return p.names.Text(action.Format(e.Action, e.At))
+		return p.names.Text(actionText(e))
 	case Track:
 		return "/* " + e.Tracking.String() + " */"
 	case Choose:
@@ -209,6 +209,14 @@ func (p *printer) text(e *Event) string {
 		to = append(to, p.names.Port(port.Name))
 	}
 	return fmt.Sprintf(e.Text, to...)
+}
+
+// actionText is an action as ovn-trace writes it, which quotes nothing in the names of mirrors' ports.
+func actionText(e *Event) string {
+	if m, ok := e.Action.(*action.Mirror); ok {
+		return `mirror("` + m.Port + `");`
+	}
+	return action.Format(e.Action, e.At)
 }
 
 func (p *printer) heading(e *Event) string {
