@@ -113,7 +113,7 @@ func (l *live) learningPort(f *frame, port expr.Ref) string {
 const learningDelay = 4 * time.Millisecond
 
 // slowestLearning is the longest that was seen.
-const slowestLearning = 20 * time.Millisecond
+const slowestLearning = 100 * time.Millisecond
 
 // fdbDelay is the same for addresses on a switch. The controller lets a random time up to 50 ms pass before it writes one, so
 // that a row that two chassis learn at once is written once; ours is the middle.

@@ -20,7 +20,7 @@ const (
 )
 
 // answeredWithin is the longest from a packet that sets a question off to the answer.
-const answeredWithin = 10 * time.Millisecond
+const answeredWithin = 60 * time.Millisecond
 
 func newNeighbours(c *pcap.Capture, start time.Duration) neighbours {
 	out := neighbours{}
