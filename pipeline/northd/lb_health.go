@@ -120,7 +120,7 @@ func (vip *VIP) mapping(b *Backend) (lb.Mapping, bool) {
 		key = "[" + key + "]"
 	}
 	text, ok := vip.IPPortMappings[key]
-	if !ok || strings.HasPrefix(b.IP, "^") {
+	if !ok || vip.Template && !b.Addr.Is6() {
 		return lb.Mapping{}, false
 	}
 	m, err := lb.ParseMapping(text)

@@ -38,7 +38,7 @@ func (s *Switch) leaving() string {
 // lbOnSwitches writes what every switch with a VIP has, whatever the VIPs are.
 func lbOnSwitches(v *View, e *Emitter) {
 	all := v.switchGroup(func(s *Switch) bool { return s.HasLBVIP })
-	stateless := all.and(v.switchGroup((*Switch).statelessWithLB))
+	stateless := v.switchGroup((*Switch).statelessWithLB)
 	for _, s := range v.Switches {
 		if s.EVPN {
 			e.Add(s.DP, pipeline.LsInPreLB, 110, "from_evpn_vtep", "next;")
@@ -101,7 +101,7 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
 	to, own := vip.IP, vip.LoadBalancer.Options["hairpin_snat_ip"]
 	switch {
-	case oneAddress(own):
+	case vip.sameFamily(own):
 		to = own // ovn-northd takes replies to hairpins, which are for this address, to be the connections themselves
 	case vip.Port == "":
 		return
@@ -109,8 +109,8 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), to), "ct_lb_mark;")
 }
 
-// oneAddress says whether a text is an IP address and nothing else.
-func oneAddress(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
+// sameFamily says whether a text is an IP address of the VIP's family and nothing else.
+func (vip *VIP) sameFamily(text string) bool {
+	a, err := netip.ParseAddr(text)
+	return err == nil && a.Is4() == vip.Is4()
 }

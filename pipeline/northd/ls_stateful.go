@@ -60,7 +60,7 @@ func commit(v *View, e *Emitter) {
 
 // skipTracking leaves out ports where a packet is tracked on the other side, or not at all.
 func skipTracking(v *View, e *Emitter, s *Switch) {
-	if s.HasLBVIP && s.statelessWithLB() {
+	if s.statelessWithLB() {
 		e.Add(s.DP, pipeline.LsOutStateful, 110, F(regStateless+" == 1 && ct.new"), "next;")
 	}
 	for _, p := range s.Ports {

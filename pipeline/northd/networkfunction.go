@@ -17,7 +17,26 @@ var networkFunctionFeature = feature{
 	global: networkFunctions,
 }
 
+// functionMonitors has the functions of groups watched: a probe goes in by one port and must come out by the other.
+func (v *View) functionMonitors() {
+	from, to := v.Options["svc_monitor_ip"], v.Options["svc_monitor_ip_dst"]
+	seen := map[*topology.NetworkFunction]bool{}
+	for _, g := range v.Topology.NetworkFunctionGroup {
+		for _, f := range g.NetworkFunction {
+			if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil || from == "" || to == "" || seen[f] {
+				continue
+			}
+			seen[f] = true
+			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
+				Type: "network-function", IP: to, Protocol: "icmp", LogicalPort: f.Outport.Name, LogicalInputPort: f.Inport.Name,
+				SrcMAC: v.probeMAC(), SrcIP: from, MAC: v.monitorMACs()[1], Options: f.HealthCheck.Options,
+			})
+		}
+	}
+}
+
 func networkFunctions(v *View, e *Emitter) {
+	v.functionMonitors()
 	for _, s := range []pipeline.Stage{pipeline.LsInPreNetworkFunction, pipeline.LsOutPreNetworkFunction} {
 		e.AddGroup(v.allSwitches, s, 1, F(regRedirect+" == 1 && "+regRedirectRequest+" == 1"), F(regNetworkFunction+" = 0; next;"))
 	}

@@ -93,7 +93,7 @@ func copyOption(to map[string]string, key, value string) {
 
 // copyPositive copies an option that counts only as a number above 0.
 func copyPositive(to, from map[string]string, key string) {
-	if n := intOption(from, key); n > 0 {
+	if n := intOption(from, key); n > 0 && (n < 1<<32 || key != "fdb_age_threshold") {
 		to[key] = strconv.Itoa(n)
 	}
 }

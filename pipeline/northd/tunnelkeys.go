@@ -107,7 +107,7 @@ func (v *View) numberSwitchPorts() {
 	for _, s := range v.Switches {
 		keys := keySpace{used: map[int]bool{}, limit: maxPortKey}
 		names := v.portNames(s)
-		for _, p := range s.Ports {
+		for _, p := range s.portsByUUID() {
 			if n := intOption(p.Options, "requested-tnl-key"); keys.take(n) {
 				v.switchKeys[p.Name], keys.last = n, max(keys.last, n)
 			}
