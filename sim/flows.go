@@ -47,12 +47,15 @@ func (e *Engine) rank(f *pipeline.Flow) uint32 {
 	return bucket(f.UUID, e.rows)
 }
 
-// A dataplane meets, of flows of equal priority, the one whose kind was installed first: a router has its own addresses
-// before a balancer gives it more.
-const (
-	balancedSets = "$_rtr_lb_"
-	laterFlow    = 1 << 31
-)
+// laterFlow ranks flows of balancers behind others. A dataplane meets, of flows of equal priority, the one whose kind was
+// installed first: a router has its addresses and routes, as a rule, before it has balancers.
+const laterFlow = 1 << 31
+
+// ofBalancer tells flows of balancers that others have the priority of: answers for their addresses, and what puts
+// fragments to them together, which flows of routes with symmetric replies do as well.
+func ofBalancer(f *pipeline.Flow) bool {
+	return strings.Contains(f.Match, "$_rtr_lb_") || f.StageName == "lr_in_defrag" && f.Actions == "ct_dnat;"
+}
 
 // rankedFlows is of how many flows all are put in order.
 const rankedFlows = 1 << 16
@@ -213,7 +216,7 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 		at.Pipeline = action.Egress
 	}
 	out := &flow{Flow: f, rank: e.rank(f)}
-	if e.cutsTTL && strings.Contains(f.Match, balancedSets) {
+	if e.cutsTTL && ofBalancer(f) {
 		out.rank |= laterFlow
 	}
 	match, actions, here := e.expand(f)
