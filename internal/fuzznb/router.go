@@ -36,7 +36,8 @@ func (b *Builder) peerRouters() {
 	if b.Chance(8) {
 		q.Peer = b.Pick("", "nowhere", q.Name)
 	}
-	one.Ports, other.Ports = append(one.Ports, p), append(other.Ports, q)
+	one.Ports = append(one.Ports, p)
+	other.Ports = append(other.Ports, q) // which may be the same router
 	b.gateway(p)
 }
 

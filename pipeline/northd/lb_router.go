@@ -197,8 +197,20 @@ func (vip *VIP) choose(e *Emitter, r *Router, p *RouterPort) {
 		if len(vip.Backends) > 1 {
 			drawn = F(" && "+regCTPort+" == %d", i)
 		}
-		e.Add(r.DP, pipeline.LrInDNAT, vip.priority(), match+drawn, vip.rewrite("dst", b.IP, b.Port))
+		e.Add(r.DP, pipeline.LrInDNAT, vip.priority(), match+drawn, vip.rewrite("dst", b.IP, vip.stateless(b)))
 	}
+}
+
+// stateless is the port that stateless balancing puts in: none where the VIP has none. A template's backend may have none
+// although; ovn-northd then writes what C makes of a null pointer.
+func (vip *VIP) stateless(b *Backend) string {
+	switch {
+	case vip.Port == "":
+		return ""
+	case b.Port == "":
+		return "(null)"
+	}
+	return b.Port
 }
 
 // rewrite replaces an address, and the port where there is one, without conntrack.

@@ -147,12 +147,19 @@ func (a *advertiser) nats(p *RouterPort, of *Router) {
 	for _, n := range of.NATs {
 		switch {
 		case n.Gateway == nil:
-			a.host(p, n.External, "")
+			a.nat(p, n, "")
 		case n.Distributed:
-			a.host(p, n.External, n.LogicalPort)
+			a.nat(p, n, n.LogicalPort)
 		default:
-			a.host(p, n.External, n.Gateway.Name)
+			a.nat(p, n, n.Gateway.Name)
 		}
+	}
+}
+
+// nat tells of a rule's external address as the row writes it.
+func (a *advertiser) nat(p *RouterPort, n *NAT, tracked string) {
+	if !n.External.IsLinkLocalUnicast() {
+		a.text(p, n.ExternalIP, tracked)
 	}
 }
 

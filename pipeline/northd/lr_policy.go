@@ -205,6 +205,9 @@ func (v *View) learnChains() {
 	for _, r := range v.Routers {
 		for _, row := range r.policies() {
 			for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
+				if _, to, ok := strings.Cut(f.Actions, regPolicyChain+"="); ok && row.Action == "jump" && row.JumpChain != "" && c.ids[row.JumpChain] == 0 && !used[leadingInt(to)] {
+					c.ids[row.JumpChain], used[leadingInt(to)] = leadingInt(to), true
+				}
 				if id := leadingInt(strings.TrimPrefix(f.Match, regPolicyChain+" == ")); id != 0 && row.Chain != "" && !used[id] && c.ids[row.Chain] == 0 {
 					c.ids[row.Chain], used[id] = id, true
 				}

@@ -67,6 +67,9 @@ func resolveRoutable(e *Emitter, other *RouterPort, sets []routableSet) {
 		return
 	}
 	for _, set := range sets {
+		if len(set.addrs) == 0 {
+			continue // templates' variables
+		}
 		var ip4 []string
 		for _, a := range set.addrs {
 			if a.Is4() {
