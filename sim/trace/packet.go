@@ -21,6 +21,9 @@ func FormatHex(v expr.Value) string {
 func FormatValue(of expr.Ref, v expr.Value) string {
 	field, low := of.Field()
 	if field == nil || low != 0 || of.Width != field.Width {
+		if v.IsZero() {
+			return "0"
+		}
 		return FormatHex(v)
 	}
 	switch name := field.Name; {
