@@ -101,7 +101,7 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 150, l4, vip.remember()+"ct_lb_mark;")
 	to, own := vip.IP, vip.LoadBalancer.Options["hairpin_snat_ip"]
 	switch {
-	case vip.sameFamily(own):
+	case vip.hairpinsFrom(own):
 		to = own // ovn-northd takes replies to hairpins, which are for this address, to be the connections themselves
 	case vip.Port == "":
 		return
@@ -109,8 +109,9 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), to), "ct_lb_mark;")
 }
 
-// sameFamily says whether a text is an IP address of the VIP's family and nothing else.
-func (vip *VIP) sameFamily(text string) bool {
+// hairpinsFrom says whether a text is one IP address that hairpins can come from. ovn-northd takes an IPv4 address for
+// VIPs of both families.
+func (vip *VIP) hairpinsFrom(text string) bool {
 	a, err := netip.ParseAddr(text)
-	return err == nil && a.Is4() == vip.Is4()
+	return err == nil && (a.Is4() || !vip.Is4())
 }

@@ -157,7 +157,7 @@ func (v *View) mirrorPorts(s *Switch) (out []mirrorSink) {
 		for _, m := range p.MirrorRules {
 			name := mirrorPortName(s, m)
 			known := slices.ContainsFunc(out, func(o mirrorSink) bool { return o.name == name })
-			if m.Type == "lport" && v.switchPorts[m.Sink] != nil && m.Sink != p.Name && !known {
+			if m.Type == "lport" && v.switchPorts[m.Sink] != nil && !known {
 				out = append(out, mirrorSink{name, p})
 			}
 		}
