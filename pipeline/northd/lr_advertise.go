@@ -163,28 +163,43 @@ func (a *advertiser) nat(p *RouterPort, n *NAT, tracked string) {
 	}
 }
 
-// vips tells of the VIPs of the router itself, where it balances on a chassis of its own, and of its neighbours'.
+// vips tells of the VIPs of a port's neighbours, and of the router's own that no neighbour has, where it balances on a chassis
+// of its own.
 func (a *advertiser) vips(p *RouterPort) {
+	met := map[string]bool{}
+	for _, other := range p.neighbours() {
+		for _, ip := range a.vipsOf(other.Router) {
+			met[ip] = true
+			a.text(p, ip, other.Name)
+		}
+	}
+	var tracked []string
 	if a.r.IsGateway {
-		a.vipsOf(p, a.r, "")
+		tracked = []string{""}
 	}
 	for _, gateway := range a.r.GatewayPorts {
-		a.vipsOf(p, a.r, gateway.Name)
+		tracked = append(tracked, gateway.Name)
 	}
-	for _, other := range p.neighbours() {
-		a.vipsOf(p, other.Router, other.Name)
+	for _, ip := range a.vipsOf(a.r) {
+		for _, port := range tracked {
+			if !met[ip] {
+				a.text(p, ip, port)
+			}
+		}
 	}
 }
 
-func (a *advertiser) vipsOf(p *RouterPort, r *Router, tracked string) {
+// vipsOf are the VIPs of a router as flows write them.
+func (a *advertiser) vipsOf(r *Router) (out []string) {
 	for _, b := range a.v.Balancers {
 		if !b.Routers.has(r.DP) {
 			continue
 		}
 		for _, vip := range b.VIPs {
 			if !vip.Addr.IsLinkLocalUnicast() {
-				a.text(p, vip.IP, tracked)
+				out = append(out, vip.IP)
 			}
 		}
 	}
+	return out
 }

@@ -39,7 +39,7 @@ var natARPFeature = feature{
 			}
 		}
 		if p.Peer.Redirect != "" && p.addressedAsRouter() {
-			lookupOwnMACs(e, p)
+			lookupOwnMACs(v, e, p)
 		}
 	},
 }
@@ -176,12 +176,16 @@ func (n *NAT) tooBig(e *Emitter) {
 
 // lookupOwnMACs sends frames for a distributed rule's own Ethernet address to the router, on the chassis where the rule
 // works; ovn-northd does so for rules, too, that do not work at all.
-func lookupOwnMACs(e *Emitter, p *SwitchPort) {
+func lookupOwnMACs(v *View, e *Emitter, p *SwitchPort) {
+	to := F("outport = %s; output;", p.Key)
+	if !p.IsEnabled {
+		to = v.Drop
+	}
 	for _, row := range p.Peer.Router.LogicalRouter.NAT {
 		m, ok := parseMAC(row.ExternalMAC)
 		if ok && row.Type == "dnat_and_snat" && row.LogicalPort != "" {
 			e.Add(p.Switch.DP, pipeline.LsInL2Lkup, 50,
-				F(`eth.dst == %s && is_chassis_resident("%s")`, m, row.LogicalPort), F("outport = %s; output;", p.Key))
+				F(`eth.dst == %s && is_chassis_resident("%s")`, m, row.LogicalPort), to)
 		}
 	}
 }
