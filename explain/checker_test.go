@@ -10,6 +10,7 @@ import (
 	"ovnsim/lab"
 	"ovnsim/lb"
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/action"
 	"ovnsim/sim/host"
 	"ovnsim/sim/trace"
 	"ovnsim/topology"
@@ -85,9 +86,16 @@ func cameWrong(f *explain.Flow) bool {
 		if j.Tuple.Proto != f.Proto || j.Port == f.Port && j.Tuple.Dst == f.Remote.Addr() && (j.Tuple.DstPort == f.Remote.Port() || f.Remote.Port() == 0) {
 			continue
 		}
-		src := j.Tuple.Src
+		src, asking := j.Tuple.Src, -1
 		for i := range j.Events.Events {
-			switch ev := &j.Events.Events[i]; {
+			ev := &j.Events.Events[i]
+			if asking >= 0 && ev.Depth > asking {
+				continue // the router's own question, on the packet's way
+			}
+			asking = -1
+			switch {
+			case ev.Kind == trace.Act && isQuestion(ev.Action):
+				asking = ev.Depth
 			case ev.Kind == trace.Track && ev.Tracking.Now != "":
 				_, ends, _ := strings.Cut(ev.Tracking.Now, " ")
 				from, _, _ := strings.Cut(ends, "->")
@@ -98,6 +106,15 @@ func cameWrong(f *explain.Flow) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// isQuestion tells actions that ask for a neighbour.
+func isQuestion(a action.Action) bool {
+	switch a.(type) {
+	case *action.ARP, *action.NDNS:
+		return true
 	}
 	return false
 }
