@@ -38,7 +38,7 @@ func biggestFirst(groups []*topology.LoadBalancerGroup) []*topology.LoadBalancer
 
 func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed, six bool) {
 	for _, row := range byUUID(rows) {
-		if b := v.balancers[row]; b != nil && (b.AddRoute || !routed) {
+		if b := v.balancers[row]; b != nil && (b.AddRoute && !b.Template || !routed) { // nobody is given a route to a template
 			for _, text := range hashOrder(vipAddresses(b, six)) {
 				to.add(text)
 			}
