@@ -27,7 +27,7 @@ func checkColumnName(t *topology.Table, arg string) error {
 	name, _, err := token(arg)
 	switch {
 	case err != nil:
-		return fail("%s: %v", arg, err)
+		return err
 	case name == "" || len(name) == 1 && isDelimiter(name[0]):
 		return fail("%s: missing column name", arg)
 	}

@@ -176,7 +176,7 @@ func parseColumnValue(t *topology.Table, arg string, operators []string, uuid bo
 	var cv columnValue
 	name, rest, err := token(arg)
 	if err != nil {
-		return cv, fail("%s: %v", arg, err)
+		return cv, err
 	}
 	if name == "" || len(name) == 1 && isDelimiter(name[0]) {
 		return cv, fail("%s: missing column name", arg)
@@ -186,7 +186,7 @@ func parseColumnValue(t *topology.Table, arg string, operators []string, uuid bo
 	}
 	if strings.HasPrefix(rest, ":") {
 		if cv.key, rest, err = token(rest[1:]); err != nil {
-			return cv, fail("%s: %v", arg, err)
+			return cv, err
 		}
 		if cv.hasKey = true; len(cv.key) == 1 && isDelimiter(cv.key[0]) {
 			cv.key, rest = "", cv.key+rest

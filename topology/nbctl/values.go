@@ -11,26 +11,34 @@ import (
 	"ovnsim/topology"
 )
 
-// token takes the next token off a text: one delimiter, or everything up to the next delimiter that is not in quotes.
+// token takes the next token off a text: one delimiter, or everything up to the next delimiter that is neither in quotes nor
+// behind a backslash. What stands in quotes is left as it is.
 func token(s string) (tok, rest string, err error) {
 	if s != "" && isDelimiter(s[0]) {
 		return s[:1], s[1:], nil
 	}
+	var b []byte
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
-		case quoted && s[i] == '\\':
+		case s[i] == '\\' && i+1 == len(s):
+			return "", "", fail("%s: backslash at end of argument", s)
+		case s[i] == '\\' && quoted:
+			b = append(b, s[i])
+			i++
+		case s[i] == '\\':
 			i++
 		case s[i] == '"':
 			quoted = !quoted
 		case !quoted && isDelimiter(s[i]):
-			return s[:i], s[i:], nil
+			return string(b), s[i:], nil
 		}
+		b = append(b, s[i])
 	}
 	if quoted {
-		return "", "", fail("quoted string extends past end of argument")
+		return "", "", fail("%s: quoted string extends past end of argument", s)
 	}
-	return s, "", nil
+	return string(b), "", nil
 }
 
 func isDelimiter(b byte) bool { return strings.IndexByte(":=, []{}!<>", b) >= 0 }
@@ -101,7 +109,7 @@ func (p *datumParser) atoms(k topology.Kind, key bool) ([]topology.Atom, error) 
 	tok, rest, err := token(p.rest)
 	switch {
 	case err != nil:
-		return nil, fail("%s: %v", p.whole, err)
+		return nil, err
 	case len(tok) == 1 && isDelimiter(tok[0]) && tok != ",":
 		return nil, fail("%s: unexpected \"%s\" parsing %s", p.whole, tok, typeTitle(p.column))
 	case tok == ",":
