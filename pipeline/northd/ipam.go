@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ovnsim/ovsdb"
+	"ovnsim/topology"
 )
 
 // ipam chooses the addresses of a switch's ports that leave the choice to OVN (ovn-nb(5), IP Address Assignment).
@@ -34,6 +35,9 @@ type pending struct {
 
 // assign chooses the dynamic addresses of all switches. What was chosen before stays where it still fits.
 func (v *View) assign() {
+	if !slices.ContainsFunc(v.Topology.LogicalSwitchPort, func(p *topology.LogicalSwitchPort) bool { return slices.ContainsFunc(p.Addresses, isDynamic) }) {
+		return
+	}
 	had := map[*SwitchPort]portAddress{}
 	for _, s := range v.Switches {
 		for _, p := range s.Ports {
@@ -391,6 +395,9 @@ var (
 
 // readDynamic reads "dynamic", "dynamic IP…" or "MAC dynamic"; ok is false for any other element of addresses.
 func readDynamic(text string) (d dynamicSpec, ok bool) {
+	if !strings.Contains(text, "dynamic") {
+		return d, false
+	}
 	if m := dynamicMAC.FindStringSubmatch(text); m != nil {
 		d.mac, d.hasMAC = parseMAC(m[1])
 		return d, d.hasMAC && macLen(m[1]) == len(m[1])
