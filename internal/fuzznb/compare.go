@@ -58,11 +58,11 @@ func (o *Oracle) again(t *topology.Topology, asked Asked) (d Difference, err err
 	}
 	o.Close()
 	*o = *fresh
-	text, file, err := o.Compile(t)
-	if err != nil {
+	if _, _, err := o.Compile(t); err != nil {
 		return d, err
 	}
-	if text, file, err = o.settled(); err != nil {
+	text, file, err := o.settled()
+	if err != nil {
 		return d, err
 	}
 	lines, err := differing(t, text, file, asked)
