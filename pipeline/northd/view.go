@@ -173,18 +173,9 @@ func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, ids
 	return dp
 }
 
+// makePorts makes the ports of routers, then those of switches: a switch port with the name of a router port is a mistake,
+// and there is no such port for ovn-northd.
 func (v *View) makePorts() {
-	for _, s := range v.Switches {
-		all := make([]SwitchPort, len(s.LogicalSwitch.Ports))
-		s.Ports = make([]*SwitchPort, len(all))
-		for i, row := range s.LogicalSwitch.Ports {
-			p := &all[i]
-			p.LogicalSwitchPort, p.Switch, p.Key = row, s, quote(row.Name)
-			s.Ports[i] = p
-			v.switchPorts[row.Name] = p
-		}
-		sort.SliceStable(s.Ports, func(i, j int) bool { return s.Ports[i].Name < s.Ports[j].Name })
-	}
 	for _, r := range v.Routers {
 		for _, row := range r.LogicalRouter.Ports {
 			p := &RouterPort{LogicalRouterPort: row, Router: r, Key: quote(row.Name)}
@@ -195,6 +186,20 @@ func (v *View) makePorts() {
 			v.routerPorts[row.Name] = p
 		}
 		sort.SliceStable(r.Ports, func(i, j int) bool { return r.Ports[i].Name < r.Ports[j].Name })
+	}
+	for _, s := range v.Switches {
+		all := make([]SwitchPort, len(s.LogicalSwitch.Ports))
+		s.Ports = make([]*SwitchPort, 0, len(all))
+		for i, row := range s.LogicalSwitch.Ports {
+			if v.routerPorts[row.Name] != nil {
+				continue
+			}
+			p := &all[i]
+			p.LogicalSwitchPort, p.Switch, p.Key = row, s, quote(row.Name)
+			s.Ports = append(s.Ports, p)
+			v.switchPorts[row.Name] = p
+		}
+		sort.SliceStable(s.Ports, func(i, j int) bool { return s.Ports[i].Name < s.Ports[j].Name })
 	}
 }
 
