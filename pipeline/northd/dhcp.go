@@ -1,10 +1,13 @@
 package northd
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"sort"
 	"strings"
 
+	"ovnsim/lb"
 	"ovnsim/pipeline"
 )
 
@@ -78,20 +81,43 @@ func (d dhcpPort) v4(a portAddress) {
 
 // options4 is the options as put_dhcp_opts takes them, by name, each with a comma before it.
 func (d dhcpPort) options4(network network) string {
-	opts := []dhcpOption{{"netmask", mask4(network)}}
-	name, named := d.p.Options["hostname"]
-	if named {
-		opts = append(opts, dhcpOption{"hostname", name})
+	o := d.p.DHCPv4Options.Options
+	set := optionSet(o)
+	set.remove(dhcpOption{"server_mac", o["server_mac"]}.text())
+	if name, named := d.p.Options["hostname"]; named {
+		set.remove(dhcpOption{"hostname", o["hostname"]}.text())
+		set.add(dhcpOption{"hostname", name}.text())
 	}
-	for k, val := range d.p.DHCPv4Options.Options {
-		if k != "server_mac" && !(named && k == "hostname") {
-			opts = append(opts, dhcpOption{k, val})
-		}
+	set.add(dhcpOption{"netmask", mask4(network)}.text())
+	var opts []dhcpOption
+	for _, text := range set.texts() {
+		name, value, _ := strings.Cut(text, "\x00")
+		opts = append(opts, dhcpOption{name, value})
 	}
 	return dhcpOptions(opts)
 }
 
+// optionSet is options as ovn-northd has them once it copied them from its copy of the database, where they came by name.
+// Which of two of one name is the first hangs on it.
+func optionSet(options map[string]string) *hashSet {
+	hash := func(text string) uint32 {
+		name, _, _ := strings.Cut(text, "\x00")
+		return lb.HashString(name)
+	}
+	read, set := &hashSet{hash: hash}, &hashSet{hash: hash}
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		read.add(dhcpOption{name, options[name]}.text())
+	}
+	for _, text := range read.texts() {
+		set.add(text)
+	}
+	return set
+}
+
 type dhcpOption struct{ name, value string }
+
+// text is an option as an optionSet holds it.
+func (o dhcpOption) text() string { return o.name + "\x00" + o.value }
 
 // dhcpOptions writes options by name, each with a comma before it. One that comes twice stays twice.
 func dhcpOptions(opts []dhcpOption) string {

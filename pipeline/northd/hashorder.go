@@ -23,7 +23,8 @@ func hashOrder(texts []string) []string {
 type hashSet struct {
 	hash  func(string) uint32 // lb.HashString where nil
 	heads []int32             // by bucket: the number of its first item, counted from 1
-	items []hashItem          // in the order in which they came
+	items []hashItem          // in the order in which they came, those that left among them
+	gone  int                 // how many left
 }
 
 type hashItem struct {
@@ -49,8 +50,21 @@ func (s *hashSet) add(text string) {
 	}
 	s.items = append(s.items, item)
 	s.chain(int32(len(s.items)))
-	if len(s.items)/2 > len(s.heads)-1 {
+	if (len(s.items)-s.gone)/2 > len(s.heads)-1 {
 		s.resize(max(4, len(s.heads)*2))
+	}
+}
+
+// remove takes a text out, if it is there. The table stays as large as it is.
+func (s *hashSet) remove(text string) {
+	for i := range s.heads {
+		for at := &s.heads[i]; *at != 0; at = &s.items[*at-1].next {
+			if s.items[*at-1].text == text {
+				*at = s.items[*at-1].next
+				s.gone++
+				return
+			}
+		}
 	}
 }
 
@@ -74,7 +88,7 @@ func (s *hashSet) resize(buckets int) {
 
 // walk is the numbers of the items in the set's order.
 func (s *hashSet) walk() []int32 {
-	order := make([]int32, 0, len(s.items))
+	order := make([]int32, 0, len(s.items)-s.gone)
 	for _, n := range s.heads {
 		for ; n != 0; n = s.items[n-1].next {
 			order = append(order, n)
@@ -85,7 +99,7 @@ func (s *hashSet) walk() []int32 {
 
 // copy is a copy that has room from the beginning, whose chains are the other way round.
 func (s *hashSet) copy() *hashSet {
-	out := &hashSet{hash: s.hash, heads: s.heads, items: slices.Clone(s.items)}
+	out := &hashSet{hash: s.hash, heads: s.heads, items: slices.Clone(s.items), gone: s.gone}
 	out.resize(max(1, len(s.heads)))
 	return out
 }

@@ -132,6 +132,7 @@ func stage(line string) string {
 // show prints the smallest topology that has a difference in the same stage, of the same kind.
 func show(oracle *fuzznb.Oracle, t *topology.Topology, line string, asked fuzznb.Asked) {
 	kind := line[:2] + stage(line)
+	asked.Hasty = true
 	small := fuzznb.Reduce(t, func(t *topology.Topology) bool {
 		d, err := oracle.Compare(t, asked)
 		return err == nil && slices.ContainsFunc(d.Lines, func(line string) bool { return line[:2]+stage(line) == kind })
