@@ -191,7 +191,7 @@ func (d dhcpPort) resident() string {
 // relayDHCP hands broadcast requests to a router that relays them.
 func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
 	to := v.switchPorts[p.Switch.OtherConfig["dhcp_relay_port"]]
-	if to == nil || to.Switch != p.Switch || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
+	if to == nil || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
 		return
 	}
 	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil {

@@ -136,7 +136,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 		}
 		from, source := v.probeMAC(), b.Mapping.Source
 		if p := v.switchPorts[b.Mapping.Port]; p != nil {
-			if router := vip.probesFrom(p, b); router != nil {
+			if router := vip.probesFrom(p, b); router != nil && !b.disabled(v) {
 				from = router.MAC.String()
 				vip.takeAnswers(e, p, b, router)
 			} else {
