@@ -86,7 +86,11 @@ func (vip *VIP) onRouters(v *View, e *Emitter) {
 		}
 		switch {
 		case rejects && len(vip.Backends) == 0:
-			e.addByMeter(meters, c.routers, pipeline.LrInDNAT, vip.priority(), match, c.flag+rejectAt(pipeline.LrOutSNAT))
+			at := c.routers
+			if vip.Stateless { // with several gateway ports it chooses without conntrack, and there is nothing to choose
+				at = at.without(v.severalGatewayPorts)
+			}
+			e.addByMeter(meters, at, pipeline.LrInDNAT, vip.priority(), match, c.flag+rejectAt(pipeline.LrOutSNAT))
 			continue
 		case rejects:
 			action = c.flag + rejectAt(pipeline.LrOutSNAT)

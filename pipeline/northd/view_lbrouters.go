@@ -6,6 +6,7 @@ import "math/bits"
 type lbRouters struct {
 	withGatewayPorts    *Group // those with a distributed gateway port, gateway routers excepted
 	withoutGatewayPorts *Group
+	severalGatewayPorts *Group // those of withGatewayPorts that have more than one
 	forcing             *Group // those that give balanced connections an address of their own (lb_force_snat_ip)
 
 	byIndex []*Router         // by Datapath.Index, nil for switches
@@ -18,7 +19,7 @@ type halves struct{ with, without *Group }
 
 func (v *View) sortRouters() {
 	v.lbRouters = lbRouters{
-		withGatewayPorts: v.newGroup(), withoutGatewayPorts: v.newGroup(), forcing: v.newGroup(),
+		withGatewayPorts: v.newGroup(), withoutGatewayPorts: v.newGroup(), severalGatewayPorts: v.newGroup(), forcing: v.newGroup(),
 		byIndex: make([]*Router, len(v.sb.Datapaths)), parts: map[*Group]halves{}, vips: map[string][]*VIP{},
 	}
 	zones := v.supports("ct-next-zone") && v.supports("ct-commit-to-zone")
@@ -29,6 +30,9 @@ func (v *View) sortRouters() {
 		r.learnNAT(zones)
 		if len(r.GatewayPorts) > 0 && !r.IsGateway {
 			v.withGatewayPorts.add(r.DP)
+			if len(r.GatewayPorts) > 1 {
+				v.severalGatewayPorts.add(r.DP)
+			}
 		} else {
 			v.withoutGatewayPorts.add(r.DP)
 		}
