@@ -109,9 +109,9 @@ func (vip *VIP) withStatelessACLs(e *Emitter, on *Group, l4 string) {
 	e.AddGroup(on, pipeline.LsInPreStateful, 105, F("%s && %s.dst == %s", vip.Proto, vip.ip(), to), "ct_lb_mark;")
 }
 
-// hairpinsFrom says whether a text is one IP address that hairpins can come from. ovn-northd takes an IPv4 address for
+// hairpinsFrom says whether a text is what ovn-northd takes for the address that hairpins come from: one IPv4 address, for
 // VIPs of both families.
 func (vip *VIP) hairpinsFrom(text string) bool {
 	a, err := netip.ParseAddr(text)
-	return err == nil && (a.Is4() || !vip.Is4())
+	return err == nil && a.Is4()
 }

@@ -50,7 +50,7 @@ func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
 		}
 		add(p, [5]string{flood, flood, flood, flood, flood})
 	}
-	for _, m := range v.mirrorPorts(s) {
+	for _, m := range v.mirrorPorts[s] {
 		add(m.of, [5]string{m.name, "", m.name, m.name, m.name})
 	}
 	groups = append(groups, v.learnedGroups(s, bound)...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 	"ovnsim/topology"
 )
@@ -23,7 +24,7 @@ var switchRowsFeature = feature{
 				v.sb.Ports = append(v.sb.Ports, bound["cr-"+p.Name])
 			}
 		}
-		for _, m := range v.mirrorPorts(s) {
+		for _, m := range v.mirrorPorts[s] {
 			bound[m.name] = v.bindMirror(s, m.name)
 			v.sb.Ports = append(v.sb.Ports, bound[m.name])
 		}
@@ -151,18 +152,26 @@ type mirrorSink struct {
 	of   *SwitchPort
 }
 
-// mirrorPorts is the ports that copies of a switch's packets leave by, in the order in which they are numbered.
-func (v *View) mirrorPorts(s *Switch) (out []mirrorSink) {
-	for _, p := range s.portsByUUID() {
-		for _, m := range p.MirrorRules {
-			name := mirrorPortName(s, m)
-			known := slices.ContainsFunc(out, func(o mirrorSink) bool { return o.name == name })
-			if m.Type == "lport" && v.switchPorts[m.Sink] != nil && !known {
-				out = append(out, mirrorSink{name, p})
+// makeMirrorPorts finds the ports that copies of packets leave by, on each switch in the order in which they are numbered.
+// Switches of one name share them: they are on the first.
+func (v *View) makeMirrorPorts() {
+	v.mirrorPorts = map[*Switch][]mirrorSink{}
+	known, byUUID := map[string]bool{}, map[ovsdb.UUID]*Switch{}
+	for _, s := range v.Switches {
+		byUUID[s.UUID] = s
+	}
+	for _, id := range v.walkedSwitches() {
+		s := byUUID[id]
+		for _, p := range s.portsByUUID() {
+			for _, m := range p.MirrorRules {
+				name := mirrorPortName(s, m)
+				if m.Type == "lport" && v.switchPorts[m.Sink] != nil && !known[name] {
+					known[name] = true
+					v.mirrorPorts[s] = append(v.mirrorPorts[s], mirrorSink{name, p})
+				}
 			}
 		}
 	}
-	return out
 }
 
 func (v *View) bindMirror(s *Switch, name string) *pipeline.PortBinding {

@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"slices"
+
 	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 )
@@ -89,10 +91,22 @@ func (k *keySpace) take(n int) bool {
 	return true
 }
 
+// keep takes a number as take does, be it above the limit.
+func (k *keySpace) keep(n int) bool {
+	if n < 1 || k.used[n] {
+		return false
+	}
+	k.used[n] = true
+	return true
+}
+
 // next takes the free number after the one that was given out last; 0 when there is none.
 func (k *keySpace) next() int {
 	for range k.limit {
-		k.last = k.last%k.limit + 1
+		k.last++
+		if k.last > k.limit {
+			k.last = 1
+		}
 		if k.take(k.last) {
 			return k.last
 		}
@@ -106,6 +120,9 @@ func (v *View) numberSwitchPorts() {
 	v.switchKeys = map[string]int{}
 	for _, s := range v.Switches {
 		keys := keySpace{used: map[int]bool{}, limit: maxPortKey}
+		if v.vxlan() {
+			keys.limit = maxVXLANPortKey
+		}
 		names := v.portNames(s)
 		for _, p := range s.portsByUUID() {
 			if n := intOption(p.Options, "requested-tnl-key"); keys.take(n) {
@@ -113,7 +130,8 @@ func (v *View) numberSwitchPorts() {
 			}
 		}
 		for _, name := range names {
-			if old := v.bindingBefore(name, s.DP); old != nil && v.switchKeys[name] == 0 && keys.take(int(old.TunnelKey)) {
+			// A key from before VXLAN came stays, be it too large.
+			if old := v.bindingBefore(name, s.DP); old != nil && v.switchKeys[name] == 0 && keys.keep(int(old.TunnelKey)) {
 				v.switchKeys[name], keys.last = int(old.TunnelKey), max(keys.last, int(old.TunnelKey))
 			}
 		}
@@ -122,6 +140,41 @@ func (v *View) numberSwitchPorts() {
 				v.switchKeys[name] = keys.next()
 			}
 		}
+	}
+}
+
+// maxVXLANPortKey is the largest tunnel key of a port where tunnels are VXLAN's, whose headers have little room.
+const maxVXLANPortKey = 1<<11 - 1
+
+// vxlan says whether some chassis has VXLAN tunnels for more than ramps to hardware. Where nothing is known of chassis, what
+// ovn-northd wrote into the northbound database last tells.
+func (v *View) vxlan() bool {
+	if !boolOption(v.Options, "vxlan_mode", true) {
+		return false
+	}
+	for _, c := range v.Before.Chassis {
+		if slices.ContainsFunc(c.Encaps, func(e pipeline.Encap) bool { return e.Type == "vxlan" }) {
+			return true
+		}
+	}
+	return len(v.Before.Chassis) == 0 && v.Options["max_tunid"] == "4095"
+}
+
+// leaveUnnumbered leaves out switch ports for which no tunnel key was left: there are none for ovn-northd.
+func (v *View) leaveUnnumbered() {
+	for _, s := range v.Switches {
+		all := len(s.Ports)
+		s.Ports = slices.DeleteFunc(s.Ports, func(p *SwitchPort) bool { return v.switchKeys[p.Name] == 0 })
+		if len(s.Ports) == all {
+			continue
+		}
+		for _, row := range s.LogicalSwitch.Ports {
+			if v.switchKeys[row.Name] == 0 {
+				delete(v.switchPorts, row.Name)
+			}
+		}
+		s.switchFacts = switchFacts{}
+		s.learn(v)
 	}
 }
 
@@ -137,7 +190,7 @@ func (v *View) portNames(s *Switch) []string {
 			names = append(names, "cr-"+p.Name)
 		}
 	}
-	for _, m := range v.mirrorPorts(s) {
+	for _, m := range v.mirrorPorts[s] {
 		names = append(names, m.name)
 	}
 	return names

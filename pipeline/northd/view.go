@@ -30,6 +30,7 @@ type View struct {
 	bfdPorts     map[string]bool                  // names of the router ports that run BFD
 	scopes       []aclScope                       // made by aclScopes
 	switchKeys   map[string]int                   // tunnel keys of switch ports, their chassisredirect ports and mirror ports, by name
+	mirrorPorts  map[*Switch][]mirrorSink         // made by makeMirrorPorts
 	dynamic      map[*SwitchPort]portAddress      // addresses that IPAM chose
 	macs         map[mac]bool                     // Ethernet addresses that IPAM leaves alone
 	queues       map[string]int                   // queue numbers by port
@@ -109,9 +110,11 @@ func newView(t *topology.Topology, o Options) *View {
 	for _, s := range v.Switches {
 		s.learn(v)
 	}
-	v.learnACLs()
 	v.numberDatapaths()
+	v.makeMirrorPorts()
 	v.numberSwitchPorts()
+	v.leaveUnnumbered()
+	v.learnACLs()
 	v.numberQueues()
 	v.numberTags()
 	v.mirrorRows()
