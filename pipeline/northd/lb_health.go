@@ -136,7 +136,7 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 		}
 		from, source := v.probeMAC(), b.Mapping.Source
 		if p := v.switchPorts[b.Mapping.Port]; p != nil {
-			if router := vip.probesFrom(p, b); router != nil && !b.disabled(v) {
+			if router := vip.probesFrom(v, p, b); router != nil && !b.disabled(v) {
 				from = router.MAC.String()
 				vip.takeAnswers(e, p, b, router)
 			} else {
@@ -155,18 +155,46 @@ func (vip *VIP) monitor(v *View, e *Emitter, seen map[monitorKey]bool) {
 
 // probesFrom is the router port that probes seem to come from: one beside the backend's port, on a router that has the
 // balancer, whose address in the source's network is the source. Nil stands for an address that is nobody's, which those
-// of other zones always are.
-func (vip *VIP) probesFrom(p *SwitchPort, b *Backend) *RouterPort {
-	for _, sp := range p.Switch.portsByUUID() {
+// of other zones always are. Of several that have the address, which is a mistake, it is the one that ovn-northd comes to
+// first.
+func (vip *VIP) probesFrom(v *View, p *SwitchPort, b *Backend) *RouterPort {
+	var from []*SwitchPort
+	for _, sp := range p.Switch.RouterPorts {
 		r := sp.Peer
-		if r == nil || b.Mapping.Zone != "" || !vip.Routers.has(r.Router.DP) {
-			continue
+		if b.Mapping.Zone == "" && vip.Routers.has(r.Router.DP) && r.memberAddress(b.Mapping.Source) == b.Mapping.Source {
+			from = append(from, sp)
 		}
-		if r.memberAddress(b.Mapping.Source) == b.Mapping.Source {
-			return r
+	}
+	if len(from) == 0 {
+		return nil
+	}
+	if len(from) == 1 {
+		return from[0].Peer
+	}
+	for _, name := range v.portsHashed() {
+		for _, sp := range from {
+			if sp.Name == name {
+				return sp.Peer
+			}
 		}
 	}
 	return nil
+}
+
+// portsHashed is the names of all ports in the order of ovn-northd's table of them.
+func (v *View) portsHashed() []string {
+	var names []string
+	for _, s := range v.Switches {
+		for _, p := range s.portsByUUID() {
+			names = append(names, p.Name)
+		}
+	}
+	for _, r := range v.Routers {
+		for _, p := range r.byUUID() {
+			names = append(names, p.Name)
+		}
+	}
+	return hashOrder(names)
 }
 
 // takeAnswers gives answers to probes that seem to come from a router to the prober. UDP services that are down are
