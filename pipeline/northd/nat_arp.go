@@ -38,7 +38,7 @@ var natARPFeature = feature{
 				n.lookup(v, e, p)
 			}
 		}
-		if p.Peer.Redirect != "" && p.addressedAsRouter() {
+		if p.Peer.Redirect != "" {
 			lookupOwnMACs(v, e, p)
 		}
 	},
@@ -209,19 +209,6 @@ func (r *Router) owns(a netip.Addr) bool {
 			if n.Addr() == a {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// addressedAsRouter says whether the port takes its addresses from the router port that it leads to, as one without any does.
-func (p *SwitchPort) addressedAsRouter() bool {
-	if len(p.LogicalSwitchPort.Addresses) == 0 {
-		return true
-	}
-	for _, a := range p.LogicalSwitchPort.Addresses {
-		if a == "router" {
-			return true
 		}
 	}
 	return false

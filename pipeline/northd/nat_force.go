@@ -19,7 +19,7 @@ var natForceFeature = feature{
 		connected := p.Switch != nil || p.PeerPort != nil
 		if connected && p.Router.IsGateway && p.Router.ForceLB.RouterIP {
 			p.forceOwn(e, p.Networks4)
-			p.forceOwn(e, p.Networks6)
+			p.forceOwn(e, p.Networks6[:max(0, len(p.Networks6)-1)]) // all but the link-local one that every port has
 		}
 	},
 }
@@ -36,11 +36,7 @@ func (r *Router) force(e *Emitter, f forceSNAT, context string) {
 
 // forceOwn forces the port's own address: that of the network which the next hop is in, as the network_id stage noted.
 func (p *RouterPort) forceOwn(e *Emitter, networks []network) {
-	first := true
 	for i, n := range networks {
-		if isLinkLocal(n.Addr()) {
-			continue
-		}
 		ip := "ip4"
 		if !n.Is4() {
 			ip = "ip6"
@@ -51,9 +47,8 @@ func (p *RouterPort) forceOwn(e *Emitter, networks []network) {
 			e.Add(p.Router.DP, pipeline.LrOutSNAT, 110,
 				F("flags.force_snat_for_lb == 1 && flags.network_id == %d && %s && outport == %s", i, ip, p.Key), action)
 		}
-		if first {
+		if i == 0 {
 			e.Add(p.Router.DP, pipeline.LrOutSNAT, 105, F("flags.force_snat_for_lb == 1 && %s && outport == %s", ip, p.Key), action)
 		}
-		first = false
 	}
 }
