@@ -36,6 +36,7 @@ type pending struct {
 // assign chooses the dynamic addresses of all switches. What was chosen before stays where it still fits.
 func (v *View) assign() {
 	if !slices.ContainsFunc(v.Topology.LogicalSwitchPort, func(p *topology.LogicalSwitchPort) bool { return slices.ContainsFunc(p.Addresses, isDynamic) }) {
+		v.dynamic = map[*SwitchPort]portAddress{}
 		return
 	}
 	had := map[*SwitchPort]portAddress{}
