@@ -1,15 +1,11 @@
 package northd
 
 import (
-	"encoding/binary"
-	"maps"
-	"math/bits"
 	"net/netip"
 	"sort"
 	"strconv"
 	"strings"
 
-	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
 	"ovnsim/topology"
 )
@@ -173,112 +169,3 @@ func (v *View) policyNexthop(r *Router, row *topology.LogicalRouterPolicy, text 
 // isBFDDown says whether a session that something depends on does not hear its peer. ovn-northd puts a session that it
 // has just made down until the chassis says more.
 func isBFDDown(b *topology.BFD) bool { return b.Status != "up" && b.Status != "init" }
-
-// policyChains numbers the chains of policies, one numbering for all routers. ovn-northd meets the routers one after the
-// other: once it has met a chain, all policies match on chains, and a jump leads to the chains met so far.
-type policyChains struct {
-	ids  map[string]int
-	any  map[*Router]bool                // the router's policies match on chains
-	jump map[*Router]map[string]struct{} // the chains that its policies may jump to
-}
-
-type chainKey struct {
-	router ovsdb.UUID
-	name   string
-}
-
-// of is a chain's number; 0 is that of policies with none.
-func (c *policyChains) of(name string) int { return c.ids[name] }
-
-// reachable says whether a jump leads somewhere.
-func (c *policyChains) reachable(r *Router, row *topology.LogicalRouterPolicy) bool {
-	_, ok := c.jump[r][row.JumpChain]
-	return ok
-}
-
-// learnChains numbers the chains in the order in which they are met, but as before where flows tell.
-func (v *View) learnChains() {
-	c := &policyChains{ids: map[string]int{}, any: map[*Router]bool{}, jump: map[*Router]map[string]struct{}{}}
-	v.chains = c
-	before := v.policyFlowsBefore()
-	used := map[int]bool{}
-	for _, r := range v.Routers {
-		for _, row := range r.policies() {
-			for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
-				if _, to, ok := strings.Cut(f.Actions, regPolicyChain+"="); ok && row.Action == "jump" && row.JumpChain != "" && c.ids[row.JumpChain] == 0 && !used[leadingInt(to)] {
-					c.ids[row.JumpChain], used[leadingInt(to)] = leadingInt(to), true
-				}
-				if id := leadingInt(strings.TrimPrefix(f.Match, regPolicyChain+" == ")); id != 0 && row.Chain != "" && !used[id] && c.ids[row.Chain] == 0 {
-					c.ids[row.Chain], used[id] = id, true
-				}
-			}
-		}
-	}
-	met := map[string]struct{}{}
-	for _, r := range v.routersHashed() {
-		for _, row := range r.policies() {
-			if row.Chain != "" {
-				met[row.Chain] = struct{}{}
-				for id := 1; c.ids[row.Chain] == 0; id++ {
-					if !used[id] {
-						c.ids[row.Chain], used[id] = id, true
-					}
-				}
-			}
-		}
-		c.any[r], c.jump[r] = len(met) > 0, maps.Clone(met)
-		v.chainsBefore(r, before)
-	}
-}
-
-// chainsBefore corrects what the order of routers has told by what their flows were before: of routers in one slot of
-// ovn-northd's table nobody knows which was first.
-func (v *View) chainsBefore(r *Router, before map[chainKey][]*pipeline.Flow) {
-	c := v.chains
-	chained, plain := false, false // whether flows match on chains, whether some do not
-	for _, row := range r.policies() {
-		for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
-			if !strings.Contains(f.Actions, regECMPMember+" = ") {
-				chained, plain = chained || strings.HasPrefix(f.Match, regPolicyChain), plain || !strings.HasPrefix(f.Match, regPolicyChain)
-			}
-			if row.Action == "jump" && row.JumpChain != "" && strings.Contains(f.Actions, F(regPolicyChain+"=%d;", c.of(row.JumpChain))) {
-				c.jump[r][row.JumpChain] = struct{}{}
-			}
-		}
-	}
-	c.any[r] = chained || c.any[r] && !plain
-}
-
-// routersHashed are the routers in the order in which ovn-northd walks them: by the low bits of their UUIDs' first words.
-func (v *View) routersHashed() []*Router {
-	out := append([]*Router(nil), v.Routers...)
-	mask := uint32(0)
-	for n := range out {
-		if uint32(n+1)/2 > mask {
-			mask = max(3, uint32(1)<<bits.Len32(uint32(n+1)/2)-1)
-		}
-	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].uuidWord()&mask < out[j].uuidWord()&mask })
-	return out
-}
-
-func (r *Router) uuidWord() uint32 { return binary.BigEndian.Uint32(r.UUID[:4]) }
-
-// policyFlowsBefore are the flows that policies had before, by router, priority and the policy's own match.
-func (v *View) policyFlowsBefore() map[chainKey][]*pipeline.Flow {
-	out := map[chainKey][]*pipeline.Flow{}
-	for _, f := range v.flowsBefore {
-		if f.StageName != "lr_in_policy" || f.Datapaths == nil {
-			continue
-		}
-		match := f.Match
-		if _, rest, ok := strings.Cut(match, " && ("); ok && strings.HasPrefix(match, regPolicyChain) {
-			match = strings.TrimSuffix(rest, ")")
-		}
-		for _, dp := range f.Datapaths.Datapaths {
-			k := chainKey{dp.NbUUID, F("%d ", f.Priority) + match}
-			out[k] = append(out[k], f)
-		}
-	}
-	return out
-}
