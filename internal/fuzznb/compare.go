@@ -3,6 +3,8 @@ package fuzznb
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"ovnsim/internal/parity"
 	"ovnsim/ovsdb"
@@ -21,7 +23,20 @@ type Asked struct {
 
 // Difference is what differs: "-" lines are missing from ours, "+" lines too many. What the real one leaves to chance is not
 // among them; its reasons are.
-type Difference struct{ Lines, Explained []string }
+type Difference struct {
+	Lines, Explained []string
+	Old              []string // what an ovn-northd had otherwise that had compiled other topologies before, and a new one has not
+}
+
+// Where is the name of the stage, or of the table, of a line of differences.
+func Where(line string) string {
+	head, _, flow := strings.Cut(line, " match=(")
+	words := strings.Fields(head)
+	if !flow { // a row: its table
+		return words[1]
+	}
+	return words[len(words)-2]
+}
 
 // Compare compiles a topology both ways.
 func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err error) {
@@ -48,11 +63,12 @@ func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err e
 	if d.Lines, d.Explained = parity.Explain(lines, t); len(d.Lines) == 0 || asked.Hasty {
 		return d, nil
 	}
-	return o.again(t, asked)
+	return o.again(t, asked, d.Lines)
 }
 
-// again compares with an ovn-northd that is new: what earlier topologies left in one decides about some orders.
-func (o *Oracle) again(t *topology.Topology, asked Asked) (d Difference, err error) {
+// again compares with an ovn-northd that is new: what earlier topologies left in one decides about some orders. What the old
+// one had otherwise is among the reasons, by stage or table, so that it can be told from what a new one would show.
+func (o *Oracle) again(t *topology.Topology, asked Asked, old []string) (d Difference, err error) {
 	fresh, err := Start(o.root)
 	if err != nil {
 		return d, err
@@ -71,7 +87,12 @@ func (o *Oracle) again(t *topology.Topology, asked Asked) (d Difference, err err
 		return d, err
 	}
 	if d.Lines, d.Explained = parity.Explain(lines, t); len(d.Lines) == 0 {
-		d.Explained = append(d.Explained, "an ovn-northd that is new agrees")
+		for _, line := range old {
+			if reason := "an ovn-northd that is new agrees, an old one differed in " + Where(line); !slices.Contains(d.Explained, reason) {
+				d.Explained = append(d.Explained, reason)
+			}
+		}
+		d.Old = old
 	}
 	return d, nil
 }

@@ -188,10 +188,11 @@ func (d dhcpPort) resident() string {
 	return F(" && is_chassis_resident(%s)", d.p.Key)
 }
 
-// relayDHCP hands broadcast requests to a router that relays them.
+// relayDHCP hands broadcast requests to a router that relays them. For ovn-northd the port that leads there may be on another
+// switch, as long as some port of this one leads to any router.
 func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
 	to := v.switchPorts[p.Switch.OtherConfig["dhcp_relay_port"]]
-	if to == nil || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
+	if to == nil || len(p.Switch.RouterPorts) == 0 || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
 		return
 	}
 	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil {

@@ -61,6 +61,9 @@ func run(n int, seed int64, areas string, asked fuzznb.Asked, reduce, dump bool,
 			continue
 		}
 		tally.add(d)
+		for _, line := range d.Old[:min(len(d.Old), verbose)] {
+			fmt.Printf("seed %d, an old one only: %s\n", seed+int64(i), line)
+		}
 		if len(d.Lines) == 0 {
 			continue
 		}
@@ -102,7 +105,7 @@ func (t *tally) add(d fuzznb.Difference) {
 		t.unexplained++
 	}
 	for _, line := range d.Lines {
-		t.byStage[line[:2]+stage(line)]++
+		t.byStage[line[:2]+fuzznb.Where(line)]++
 	}
 }
 
@@ -119,23 +122,13 @@ func (t *tally) print() {
 	fmt.Printf("%d topologies, %d crashes of the real one, %d errors, %d unexplained\n", t.topologies, t.crashes, t.errors, t.unexplained)
 }
 
-// stage is the name of the stage, or of the table, of a line of differences.
-func stage(line string) string {
-	head, _, flow := strings.Cut(line, " match=(")
-	words := strings.Fields(head)
-	if !flow { // a row: its table
-		return words[1]
-	}
-	return words[len(words)-2]
-}
-
 // show prints the smallest topology that has a difference in the same stage, of the same kind.
 func show(oracle *fuzznb.Oracle, t *topology.Topology, line string, asked fuzznb.Asked) {
-	kind := line[:2] + stage(line)
+	kind := line[:2] + fuzznb.Where(line)
 	asked.Hasty = true
 	small := fuzznb.Reduce(t, func(t *topology.Topology) bool {
 		d, err := oracle.Compare(t, asked)
-		return err == nil && slices.ContainsFunc(d.Lines, func(line string) bool { return line[:2]+stage(line) == kind })
+		return err == nil && slices.ContainsFunc(d.Lines, func(line string) bool { return line[:2]+fuzznb.Where(line) == kind })
 	})
 	rows(small)
 	d, _ := oracle.Compare(small, asked)
