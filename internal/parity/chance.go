@@ -31,7 +31,7 @@ var chances = []Chance{
 	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
 	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
 	{"of several distributed gateway ports that a NAT may work at, or that a bridged one may leave by, memory has one first", cutGateways},
-	{"whether a policy's jump finds its chain, and whether policies match on chains at all, hangs on the order of routers", cutChains},
+	{"of two routers in one slot of a hash table now one is met first and now the other; what chains it has decides about the other's policies", cutChains},
 	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets a match that memory held", cutLeftover},
 	{"the port of a mirror's sink is as that of its sources that memory has first", cutMirrors},
 }
@@ -103,28 +103,6 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 
 // tooLarge is what a gateway port with an MTU adds to actions.
 var tooLarge = regexp.MustCompile(`reg9\[1\] = check_pkt_larger\([0-9]+\); `)
-
-var (
-	jump  = regexp.MustCompile(`^".*" lr_in_policy .*action=\(reg9\[16\.\.31\]=[0-9]+; next\(`)
-	chain = regexp.MustCompile(`match=\(reg9\[16\.\.31\] == 0 && \((.*)\)\) action=`)
-)
-
-// cutChains takes jumps out, and what matches on no chain, where several routers have chains.
-func cutChains(line string, t *topology.Topology) (string, string) {
-	with := 0
-	for _, r := range t.LogicalRouter {
-		if slices.ContainsFunc(r.Policies, func(p *topology.LogicalRouterPolicy) bool { return p.Chain != "" || p.JumpChain != "" }) {
-			with++
-		}
-	}
-	switch {
-	case with < 2 || !strings.Contains(line, " lr_in_policy "):
-		return line, ""
-	case jump.MatchString(line):
-		return "", ""
-	}
-	return chain.ReplaceAllString(line, "match=($1) action="), ""
-}
 
 // cutLeftover takes out the flow that a stateless NAT for some addresses has for what comes back.
 func cutLeftover(line string, t *topology.Topology) (string, string) {
