@@ -47,8 +47,8 @@ func bindRouterPorts(v *View, _ *Emitter, r *Router) {
 }
 
 // binding is a port's row as it was before, for the columns that the chassis write, or a new one.
-func (v *View) binding(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
-	row := &pipeline.PortBinding{LogicalPort: name, Datapath: dp, TunnelKey: uint16(v.tunnelKey(name)), Options: map[string]string{}}
+func (v *View) binding(name string, dp *pipeline.Datapath, key int) *pipeline.PortBinding {
+	row := &pipeline.PortBinding{LogicalPort: name, Datapath: dp, TunnelKey: uint16(key), Options: map[string]string{}}
 	if old := v.bindingBefore(name, dp); old != nil {
 		row.UUID, row.Chassis, row.AdditionalChassis, row.Up = old.UUID, old.Chassis, old.AdditionalChassis, old.Up
 	}
@@ -56,7 +56,7 @@ func (v *View) binding(name string, dp *pipeline.Datapath) *pipeline.PortBinding
 }
 
 func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
-	row := v.binding(p.Name, p.Router.DP)
+	row := v.binding(p.Name, p.Router.DP, v.tunnelKey(p.Name))
 	row.Type, row.ExternalIDs = "patch", p.ExternalIDs
 	row.MAC = []string{p.owned()}
 	row.RequestedChassis = v.chassis(p.LogicalRouterPort.Options["requested-chassis"])
@@ -141,7 +141,7 @@ func (r *Router) hasDistributedNAT() bool {
 
 // bindRedirect is the port that stands for a distributed gateway port on the chassis that has it.
 func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
-	row := v.binding(p.RedirectName, p.Router.DP)
+	row := v.binding(p.RedirectName, p.Router.DP, v.tunnelKey(p.RedirectName))
 	row.Type, row.ExternalIDs = "chassisredirect", p.ExternalIDs
 	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
@@ -207,6 +207,9 @@ func (v *View) chassis(name string) *pipeline.Chassis {
 
 // bindingBefore is the row that a port had before on the same datapath, nil without one.
 func (v *View) bindingBefore(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
+	if len(v.Before.Ports) == 0 {
+		return nil
+	}
 	if v.portsBefore == nil {
 		v.portsBefore = map[string]*pipeline.PortBinding{}
 		for _, p := range v.Before.Ports {

@@ -35,8 +35,7 @@ var switchRowsFeature = feature{
 
 // switchBinding is a port's row as it was before, for the columns that the chassis write, or a new one.
 func (v *View) switchBinding(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
-	row := v.binding(name, dp)
-	row.TunnelKey = uint16(v.switchKeys[name])
+	row := v.binding(name, dp, v.switchKeys[name])
 	if old := v.bindingBefore(name, dp); old != nil {
 		row.VirtualParent = old.VirtualParent
 	}
