@@ -33,7 +33,9 @@ var chances = []Chance{
 	{"of several distributed gateway ports that a NAT may work at, or that a bridged one may leave by, memory has one first", cutGateways},
 	{"of two routers in one slot of a hash table now one is met first and now the other; what chains it has decides about the other's policies", cutChains},
 	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets a match that memory held", cutLeftover},
-	{"the port of a mirror's sink is as that of its sources that memory has first", cutMirrors},
+	{"the port of a mirror's sink is in the multicast groups of that of its sources that memory has first", cutMirrors},
+	{"a mirror port of several switches of one name is on the one that memory has first", cutShared},
+	{"a debug_drop_domain_id that is none leaves the samples of drops as they were", cutSamples},
 }
 
 var relayed = regexp.MustCompile(`^".*" ls_in_l2_lkup 100 match=\(inport == "(.*)" && eth\.src == .*DHCP_RELAY_REQ`)
@@ -81,8 +83,8 @@ func routerOf(line string, t *topology.Topology) *topology.LogicalRouter {
 	return nil
 }
 
-// cutGateways takes the gateway port out of flows that a NAT without a gateway_port is in: its name, its stand-in's and its
-// Ethernet address.
+// cutGateways takes the gateway port out of flows that a NAT without a gateway_port is in: its name, its stand-in's, its
+// Ethernet address, and the check of a frame's length that one with an MTU has.
 func cutGateways(line string, t *topology.Topology) (string, string) {
 	r := routerOf(line, t)
 	if r == nil {
@@ -95,14 +97,19 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 	}) {
 		return line, ""
 	}
+	if strings.Contains(line, " lr_in_admission 55 ") && slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool { return p.Options["gateway_mtu"] == "" }) {
+		return "", "" // what passes the check by: a port without an MTU has no check
+	}
 	for _, p := range ports {
+		if mtu, err := strconv.Atoi(p.Options["gateway_mtu"]); err == nil && strings.Contains(line, " lr_in_admission ") {
+			line = strings.Replace(line, "reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader)+"); ", "", 1)
+		}
 		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", strings.ToLower(p.MAC), "MAC").Replace(line)
 	}
-	return tooLarge.ReplaceAllString(line, ""), ""
+	return line, ""
 }
 
-// tooLarge is what a gateway port with an MTU adds to actions.
-var tooLarge = regexp.MustCompile(`reg9\[1\] = check_pkt_larger\([0-9]+\); `)
+const etherHeader = 14 // bytes: two addresses and a type
 
 // cutLeftover takes out the flow that a stateless NAT for some addresses has for what comes back.
 func cutLeftover(line string, t *topology.Topology) (string, string) {
@@ -117,13 +124,24 @@ func cutLeftover(line string, t *topology.Topology) (string, string) {
 	return "", ""
 }
 
-// mayWork says whether a NAT finds one of a router's gateway ports to work at.
+// mayWork says whether a NAT is sound, for all that is seen without reading more than numbers, and finds one of a router's
+// gateway ports to work at.
 func mayWork(n *topology.NAT, ports []*topology.LogicalRouterPort) bool {
 	a, err := netip.ParseAddr(n.ExternalIP)
-	if err != nil || len(ports) < 2 {
-		return err == nil
+	if err != nil {
+		return false
 	}
-	return slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool {
+	logical, length, masked := strings.Cut(n.LogicalIP, "/")
+	if l, err := netip.ParseAddr(logical); err == nil {
+		bits, err := strconv.Atoi(length)
+		if l.Is4() != a.Is4() || masked && err == nil && n.Type != "snat" && bits != l.BitLen() {
+			return false
+		}
+	}
+	if n.AllowedExtIPs != nil && n.ExemptedExtIPs != nil {
+		return false
+	}
+	return len(ports) < 2 || slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool {
 		return n.GatewayPort == p || n.GatewayPort == nil && slices.ContainsFunc(p.Networks, func(text string) bool {
 			network, err := netip.ParsePrefix(text)
 			return err == nil && network.Contains(a)
@@ -131,35 +149,89 @@ func mayWork(n *topology.NAT, ports []*topology.LogicalRouterPort) bool {
 	})
 }
 
-// cutMirrors takes mirror ports with several sources out of multicast groups.
+// cutMirrors takes mirror ports out of the multicast groups that only some of their sources are in.
 func cutMirrors(line string, t *topology.Topology) (string, string) {
 	head, members, ok := strings.Cut(line, " | ports ")
 	if !ok || !strings.HasPrefix(line, "Multicast_Group ") {
 		return line, ""
 	}
-	sources := mirrorSources(t)
-	kept := slices.DeleteFunc(strings.Split(members, ", "), func(name string) bool { return sources[name] > 1 })
+	kept := slices.DeleteFunc(strings.Split(members, ", "), func(name string) bool { return sourcesDiffer(name, head, t) })
 	if len(kept) == 0 {
 		return "", ""
 	}
 	return head + " | ports " + strings.Join(kept, ", "), ""
 }
 
-// mirrorSources counts, for every port that copies leave by, the ports that have them.
-func mirrorSources(t *topology.Topology) map[string]int {
-	out := map[string]int{}
-	for _, s := range t.LogicalSwitch {
-		for _, p := range s.Ports {
-			seen := map[string]bool{}
-			for _, m := range p.MirrorRules {
-				if name := "mp-" + s.Name + "-" + m.Sink; m.Type == "lport" && !seen[name] {
-					seen[name] = true
-					out[name]++
+// membership is what decides whether a port is in a multicast group, by the group's name.
+var membership = map[string]func(*topology.LogicalSwitchPort) string{
+	"_MC_flood": takesMulticast,
+	"_MC_flood_l2": func(p *topology.LogicalSwitchPort) string {
+		return takesMulticast(p) + strconv.FormatBool(p.Type == "router")
+	},
+	"_MC_mrouter_flood": func(p *topology.LogicalSwitchPort) string {
+		return takesMulticast(p) + p.Options["mcast_flood_reports"] + p.Type + p.Options["router-port"]
+	},
+	"_MC_static": func(p *topology.LogicalSwitchPort) string {
+		return takesMulticast(p) + p.Options["mcast_flood"] + p.Type + p.Options["router-port"]
+	},
+}
+
+func takesMulticast(p *topology.LogicalSwitchPort) string {
+	return strconv.FormatBool((p.Enabled == nil || *p.Enabled) && !strings.EqualFold(p.Options["receive_multicast"], "false"))
+}
+
+// sourcesDiffer says whether a port stands for a mirror's sink whose sources are not alike in what decides about a group, or
+// are on several switches of one name.
+func sourcesDiffer(name, group string, t *topology.Topology) bool {
+	seen := map[string]bool{}
+	for of, is := range membership {
+		if strings.Contains(group, " "+of+" |") {
+			for s, sources := range mirrorSources(name, t) {
+				for _, p := range sources {
+					seen[s.UUID.String()+is(p)] = true
 				}
 			}
 		}
 	}
+	return len(seen) > 1
+}
+
+// mirrorSources is the ports whose copies leave by a port that stands for a mirror's sink. Several switches are of one name.
+func mirrorSources(name string, t *topology.Topology) map[*topology.LogicalSwitch][]*topology.LogicalSwitchPort {
+	out := map[*topology.LogicalSwitch][]*topology.LogicalSwitchPort{}
+	for _, s := range t.LogicalSwitch {
+		for _, p := range s.Ports {
+			if slices.ContainsFunc(p.MirrorRules, func(m *topology.Mirror) bool { return m.Type == "lport" && name == "mp-"+s.Name+"-"+m.Sink }) {
+				out[s] = append(out[s], p)
+			}
+		}
+	}
 	return out
+}
+
+var mirrorKey = regexp.MustCompile(`^Port_Binding (.*) \| type mirror \| datapath .* \| key [0-9]+`)
+
+// cutShared takes the numbers of mirror ports out that several switches share, as their names are one.
+func cutShared(line string, t *topology.Topology) (string, string) {
+	m := mirrorKey.FindStringSubmatchIndex(line)
+	if m == nil || len(mirrorSources(line[m[2]:m[3]], t)) < 2 {
+		return line, ""
+	}
+	return line[:m[3]] + line[m[1]:], ""
+}
+
+// sampled is what drops a packet, with a sample of it or without.
+var sampled = regexp.MustCompile(`(sample\(probability=65535,collector_set=[0-9]+,obs_domain=[0-9]+,obs_point=\$cookie\); )?/\* drop \*/|drop;`)
+
+// cutSamples takes the samples out where the domain of samples is none.
+func cutSamples(line string, t *topology.Topology) (string, string) {
+	if len(t.NBGlobal) == 0 {
+		return line, ""
+	}
+	if n, err := strconv.ParseUint(t.NBGlobal[0].Options["debug_drop_domain_id"], 10, 32); err != nil || n < 255 {
+		return line, ""
+	}
+	return sampled.ReplaceAllString(line, "DROP"), ""
 }
 
 // Explain takes out of a difference, as Compare and CompareRows make it, what is chance, and says why it is.
