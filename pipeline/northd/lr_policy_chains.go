@@ -97,8 +97,14 @@ func (v *View) chainHints(before map[chainKey][]*pipeline.Flow) (out []chainHint
 	}
 	for _, r := range v.Routers {
 		for _, row := range r.policies() {
+			if !v.isUsed(r, row) {
+				continue
+			}
 			in, to := chainHint{chain: row.Chain}, chainHint{chain: row.JumpChain}
 			for _, f := range before[chainKey{r.UUID, F("%d ", row.Priority) + row.Match}] {
+				if !isOf(f, row) {
+					continue
+				}
 				if text, ok := strings.CutPrefix(f.Match, regPolicyChain+" == "); ok && leadingInt(text) != 0 {
 					in.numbers = append(in.numbers, leadingInt(text))
 				}
@@ -115,6 +121,19 @@ func (v *View) chainHints(before map[chainKey][]*pipeline.Flow) (out []chainHint
 		}
 	}
 	return out
+}
+
+// isOf says whether a flow does what a policy of its priority and match asks for.
+func isOf(f *pipeline.Flow, row *topology.LogicalRouterPolicy) bool {
+	switch reroutes := strings.Contains(f.Actions, "flags.loopback = 1; "); row.Action {
+	case "jump":
+		return strings.Contains(f.Actions, regPolicyChain+"=")
+	case "reroute":
+		return reroutes
+	case "allow":
+		return !reroutes && strings.Contains(f.Actions, regECMPGroup+" = 0; ")
+	}
+	return !strings.Contains(f.Actions, "next") // drops, whatever else a dropped packet is put down in
 }
 
 // chainsBefore corrects what the order of routers has told by what their flows were before: of routers in one slot of
