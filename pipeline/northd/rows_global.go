@@ -34,11 +34,7 @@ func (v *View) addressSets() {
 	for _, g := range v.Topology.PortGroup {
 		v4, v6 := []string{}, []string{}
 		for _, row := range g.Ports {
-			p := v.switchPorts[row.Name]
-			if p == nil {
-				continue
-			}
-			for _, a := range v.statedAddresses(p) {
+			for _, a := range v.statedAddresses(row) {
 				for _, ip := range a.IPv4 {
 					v4 = append(v4, ip.String())
 				}
@@ -57,8 +53,18 @@ func (v *View) addressSets() {
 	v.sb.AddressSets["svc_monitor_mac"] = v.monitorMACs()
 }
 
-// statedAddresses is what a port's row says of its addresses, those that IPAM chose included, those of a router not.
-func (v *View) statedAddresses(p *SwitchPort) []portAddress {
+// statedAddresses is what a port's row says of its addresses, those that IPAM chose included, those of a router not. Ports that
+// are left out have some, too.
+func (v *View) statedAddresses(row *topology.LogicalSwitchPort) (out []portAddress) {
+	p := v.switchPorts[row.Name]
+	if p == nil {
+		for _, text := range row.Addresses {
+			if a, ok := parsePortAddress(text); ok {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
 	if a, ok := v.dynamic[p]; ok {
 		return append(slices.Clone(p.Stated), a)
 	}
