@@ -92,7 +92,7 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 	}
 	ports := gatewayPorts(r)
 	if len(ports) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool {
-		return n.GatewayPort == nil && (strings.Contains(line, n.ExternalIP) || strings.Contains(line, n.LogicalIP) || n.ExternalMAC != "" && strings.Contains(line, strings.ToLower(n.ExternalMAC))) ||
+		return n.GatewayPort == nil && (strings.Contains(line, n.ExternalIP) || strings.Contains(line, n.LogicalIP) || n.ExternalMAC != "" && strings.Contains(line, northdMAC(n.ExternalMAC))) ||
 			strings.Contains(line, " lr_in_arp_resolve 90 ") && strings.Contains(line, n.LogicalIP)
 	}) {
 		return line, ""
@@ -104,9 +104,25 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 		if mtu, err := strconv.Atoi(p.Options["gateway_mtu"]); err == nil && strings.Contains(line, " lr_in_admission ") {
 			line = strings.Replace(line, "reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader)+"); ", "", 1)
 		}
-		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", strings.ToLower(p.MAC), "MAC").Replace(line)
+		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
 	}
 	return line, ""
+}
+
+// northdMAC is an Ethernet address as flows have it: two digits a byte, without what follows it in the row. A text that is
+// none stays as it is.
+func northdMAC(text string) string {
+	words := strings.SplitN(strings.ToLower(text), ":", 6)
+	if len(words) < 6 {
+		return text
+	}
+	for i, w := range words {
+		if len(w) == 1 {
+			w = "0" + w
+		}
+		words[i] = w[:min(len(w), 2)]
+	}
+	return strings.Join(words, ":")
 }
 
 const etherHeader = 14 // bytes: two addresses and a type

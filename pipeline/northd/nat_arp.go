@@ -1,10 +1,6 @@
 package northd
 
-import (
-	"net/netip"
-
-	"ovnsim/pipeline"
-)
+import "ovnsim/pipeline"
 
 // natARPFeature makes the external addresses of NAT known: routers answer for them, switches send requests for them to
 // the router, and other ports of the router know their Ethernet addresses.
@@ -193,7 +189,7 @@ func lookupOwnMACs(v *View, e *Emitter, p *SwitchPort) {
 // lookup sends requests for the external address on a switch to the router.
 func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
 	switch {
-	case n.Type == "snat" && n.Router.owns(n.External), v.serves(n.Router, n.ExternalIP):
+	case n.Type == "snat" && n.Router.owns(n.ExternalIP), v.serves(n.Router, n.ExternalIP):
 		// The flows for the router's own address, or for its VIP, are there already.
 	case n.External.Is4():
 		floodOwn(e, p, F("flags[1] == 0 && arp.op == 1 && arp.tpa == %s", n.ExternalIP))
@@ -202,11 +198,11 @@ func (n *NAT) lookup(v *View, e *Emitter, p *SwitchPort) {
 	}
 }
 
-// owns says whether an address is that of one of the router's ports.
-func (r *Router) owns(a netip.Addr) bool {
+// owns says whether an address, as it is written, is that of one of the router's ports.
+func (r *Router) owns(text string) bool {
 	for _, p := range r.Ports {
 		for _, n := range p.networks() {
-			if n.Addr() == a {
+			if n.Addr().String() == text {
 				return true
 			}
 		}

@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"strings"
 
@@ -109,7 +111,7 @@ func (r *Router) learnNAT(zones bool) {
 func (r *Router) readNAT(row *topology.NAT) *NAT {
 	n := &NAT{NAT: row, Router: r, Stateless: row.Type == "dnat_and_snat" && boolOption(row.Options, "stateless", false)}
 	external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP))
-	logical, ok2 := parseNetwork(row.LogicalIP)
+	logical, ok2 := parseMasked(row)
 	switch {
 	case !ok:
 		return nil
@@ -136,6 +138,29 @@ func (r *Router) readNAT(row *topology.NAT) *NAT {
 	// On a switch without a physical network the gateway port is in one place, whatever its rules say.
 	n.Distributed = !n.Gateway.meetsGateway()
 	return n
+}
+
+// parseMasked reads a rule's logical network. A source's may have a mask with holes; the length that then counts is what
+// ovn-northd counts: up to the last one of an IPv4 mask, the leading ones of an IPv6 mask.
+func parseMasked(row *topology.NAT) (network, bool) {
+	if n, ok := parseNetwork(row.LogicalIP); ok || row.Type != "snat" {
+		return n, ok
+	}
+	address, mask, _ := strings.Cut(row.LogicalIP, "/")
+	a, ok := parseNetwork(address)
+	m, err := netip.ParseAddr(mask)
+	if !ok || err != nil || a.Is4() != m.Is4() {
+		return network{}, false
+	}
+	length := 0
+	if bytes := m.AsSlice(); a.Is4() {
+		length = 32 - min(32, bits.TrailingZeros32(binary.BigEndian.Uint32(bytes)))
+	} else {
+		for length < 128 && bytes[length/8]<<(length%8)&0x80 != 0 {
+			length++
+		}
+	}
+	return network{netip.PrefixFrom(a.Addr(), length)}, true
 }
 
 // distributes says whether a rule asks to work wherever its logical port is, behind an Ethernet address of its own.
