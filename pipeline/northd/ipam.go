@@ -351,12 +351,15 @@ func (w *pending) allowed4() bool {
 	return old >= a.first && old-a.first < a.size-1 && !a.used[old-a.first]
 }
 
+// allowed6 says whether a port may have the IPv6 address that it asks for: one of the switch's prefix, where there is a
+// prefix. Without one, a port without addresses gets it anyway.
 func (w *pending) allowed6() bool {
-	if !w.had {
-		return true
-	}
 	b, p := w.spec.ip6.As16(), w.ipam.prefix.As16()
-	return w.ipam.has6 && len(w.old.IPv6) > 0 && !w.spec.hasMAC && [8]byte(b[:8]) == [8]byte(p[:8])
+	inside := w.ipam.has6 && [8]byte(b[:8]) == [8]byte(p[:8])
+	if !w.had {
+		return inside || !w.ipam.has6
+	}
+	return inside && len(w.old.IPv6) > 0 && !w.spec.hasMAC
 }
 
 // macPrefix is the operator's prefix of Ethernet addresses (NB_Global options:mac_prefix).
