@@ -1,6 +1,8 @@
 package northd
 
 import (
+	"slices"
+
 	"ovnsim/pipeline"
 	"ovnsim/topology"
 )
@@ -17,21 +19,18 @@ var networkFunctionFeature = feature{
 	global: networkFunctions,
 }
 
-// functionMonitors has the functions of groups watched: a probe goes in by one port and must come out by the other.
+// functionMonitors has all functions watched, be they in a group or not: a probe goes in by one port and must come out by the
+// other.
 func (v *View) functionMonitors() {
 	from, to := v.Options["svc_monitor_ip"], v.Options["svc_monitor_ip_dst"]
-	seen := map[*topology.NetworkFunction]bool{}
-	for _, g := range v.Topology.NetworkFunctionGroup {
-		for _, f := range g.NetworkFunction {
-			if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil || from == "" || to == "" || seen[f] {
-				continue
-			}
-			seen[f] = true
-			v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
-				Type: "network-function", IP: to, Protocol: "icmp", LogicalPort: f.Outport.Name, LogicalInputPort: f.Inport.Name,
-				SrcMAC: v.probeMAC(), SrcIP: from, MAC: v.monitorMACs()[1], Options: f.HealthCheck.Options,
-			})
+	for _, f := range v.Topology.NetworkFunction {
+		if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil || from == "" || to == "" {
+			continue
 		}
+		v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
+			Type: "network-function", IP: to, Protocol: "icmp", LogicalPort: f.Outport.Name, LogicalInputPort: f.Inport.Name,
+			SrcMAC: v.probeMAC(), SrcIP: from, MAC: v.monitorMACs()[1], Options: f.HealthCheck.Options,
+		})
 	}
 }
 
@@ -135,10 +134,10 @@ func (n nfSwitch) redirect(g *topology.NetworkFunctionGroup, toLport bool) {
 		F("outport = %s; "+regRedirected+" = 1; next(pipeline=ingress, table=%d);", out.Key, n.v.number[pipeline.LsInL2Lkup]))
 }
 
-// activeFunction is the network function that a group's traffic goes to: the one that was chosen before while it is well,
+// activeFunction is the network function that a group's traffic goes to: the one of its own that was chosen before while it is well,
 // else the first that is; nil without one.
 func (v *View) activeFunction(g *topology.NetworkFunctionGroup) *topology.NetworkFunction {
-	if nf := g.NetworkFunctionActive; nf != nil && v.isWell(g, nf) {
+	if nf := g.NetworkFunctionActive; nf != nil && slices.Contains(g.NetworkFunction, nf) && v.isWell(g, nf) {
 		return nf
 	}
 	for _, nf := range g.NetworkFunction {
