@@ -97,16 +97,30 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 	}) {
 		return line, ""
 	}
-	if strings.Contains(line, " lr_in_admission 55 ") && slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool { return p.Options["gateway_mtu"] == "" }) {
-		return "", "" // what passes the check by: a port without an MTU has no check
+	if aboutLength.MatchString(line) && slices.ContainsFunc(ports, func(p *topology.LogicalRouterPort) bool { return gatewayMTU(p) <= 0 }) {
+		return "", "" // a port without an MTU has no such flow
 	}
 	for _, p := range ports {
-		if mtu, err := strconv.Atoi(p.Options["gateway_mtu"]); err == nil && strings.Contains(line, " lr_in_admission ") {
-			line = strings.Replace(line, "reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader)+"); ", "", 1)
+		if mtu := gatewayMTU(p); mtu > 0 {
+			line = strings.NewReplacer(
+				"reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader)+"); xreg0", "xreg0",
+				".frag_mtu = "+strconv.Itoa(mtu)+";", ".frag_mtu = MTU;").Replace(line)
 		}
 		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
 	}
 	return line, ""
+}
+
+// aboutLength are the flows of a NAT that only ports with an MTU have.
+var aboutLength = regexp.MustCompile(`^".*" (?:lr_in_admission 55|lr_in_ip_input 160) match=\(`)
+
+// gatewayMTU is a port's MTU, at most 0 for none.
+func gatewayMTU(p *topology.LogicalRouterPort) int {
+	n, err := strconv.Atoi(p.Options["gateway_mtu"])
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // northdMAC is an Ethernet address as flows have it: two digits a byte, without what follows it in the row. A text that is

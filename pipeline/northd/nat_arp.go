@@ -160,11 +160,11 @@ func (n *NAT) tooBig(e *Emitter) {
 	error := F("icmp4_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip4.dst = ip4.src; "+
 		"ip4.src = %s; ip.ttl = 254; icmp4.type = 3; /* Destination Unreachable. */ icmp4.code = 4; "+
 		"/* Frag Needed and DF was Set. */ icmp4.frag_mtu = %d; outport = %s; flags.loopback = 1; output; };",
-		n.MAC, n.ExternalIP, mtu, n.Gateway.Key)
+		n.ExternalMAC, n.ExternalIP, mtu, n.Gateway.Key)
 	if !n.External.Is4() {
 		error = F("icmp6_error {"+regEgressLoopback+" = 1; "+regPktLarger+" = 0; eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; "+
 			"ip6.src = %s; ip.ttl = 254; icmp6.type = 2; /* Packet Too Big. */ icmp6.code = 0; icmp6.frag_mtu = %d; "+
-			"outport = %s; flags.loopback = 1; output; };", n.MAC, n.ExternalIP, mtu, n.Gateway.Key)
+			"outport = %s; flags.loopback = 1; output; };", n.ExternalMAC, n.ExternalIP, mtu, n.Gateway.Key)
 	}
 	e.Add(n.Router.DP, pipeline.LrInIPInput, 160,
 		F("inport == %s && "+regPktLarger+" && "+regEgressLoopback+" == 0 && %s && %s.dst == %s", n.Gateway.Key, n.ip(), n.ip(), n.ExternalIP), error)

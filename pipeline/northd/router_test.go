@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ovnsim/pipeline"
+	"ovnsim/topology"
 )
 
 func TestParseMAC(t *testing.T) {
@@ -44,6 +45,27 @@ func TestParseNetwork(t *testing.T) {
 		if ok {
 			assert.Equal(t, c.network, n.String(), c.in)
 			assert.Equal(t, c.subnet, n.subnet(), c.in)
+		}
+	}
+}
+
+// TestMasksWithHoles has the lengths that ovn-northd 26.03.1 makes priorities of, seen on 2026-11-23: for NAT rows with these
+// networks it wrote flows of lr_out_snat with a priority that is greater by one.
+func TestMasksWithHoles(t *testing.T) {
+	for _, c := range []struct {
+		kind, in string
+		length   int // -1 where it passes the rule over
+	}{
+		{"snat", "20.0.1.0/255.0.255.0", 24},
+		{"snat", "20.0.1.7/0.0.0.255", 32},
+		{"snat", "fd20::7/ffff:0:ffff::", 16},
+		{"snat", "fd20::7/255.0.255.0", -1},
+		{"dnat_and_snat", "20.0.1.7/0.0.0.255", -1},
+	} {
+		n, ok := parseMasked(&topology.NAT{Type: c.kind, LogicalIP: c.in})
+		assert.Equal(t, c.length >= 0, ok, c.in)
+		if ok {
+			assert.Equal(t, c.length, n.Bits(), c.in)
 		}
 	}
 }
