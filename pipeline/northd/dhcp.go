@@ -88,10 +88,11 @@ func (d dhcpPort) options4(network network) string {
 		set.remove(dhcpOption{"hostname", o["hostname"]}.text())
 		set.add(dhcpOption{"hostname", name}.text())
 	}
-	set.add(dhcpOption{"netmask", mask4(network)}.text())
+	set.add(dhcpOption{"netmask", mask4(network)}.text() + "\x00") // one more, even where the row has the very same
 	var opts []dhcpOption
 	for _, text := range set.texts() {
 		name, value, _ := strings.Cut(text, "\x00")
+		value = strings.TrimSuffix(value, "\x00")
 		opts = append(opts, dhcpOption{name, value})
 	}
 	return dhcpOptions(opts)
