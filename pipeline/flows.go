@@ -9,9 +9,9 @@ type Flows struct {
 	writer FlowWriter
 	own    map[*Datapath][]*Flow // what the writer has written so far, by datapath
 	all    []*Flow
-	whole  bool // all is there
-	shares []*Share
-	index  map[*DatapathGroup]*Share
+	whole  bool     // all is there
+	shares []*Share // of what is shared, or of all there is; dealt is whether they are made
+	dealt  bool
 }
 
 // FlowWriter writes the flows of a topology. What it writes depends on nothing but the topology.
@@ -65,7 +65,7 @@ func (f *Flows) On(dp *Datapath) []*Share {
 	if f == nil {
 		return nil
 	}
-	if f.index == nil {
+	if !f.dealt {
 		f.makeShares()
 	}
 	var out []*Share
@@ -94,16 +94,17 @@ func (f *Flows) of(dp *Datapath) []*Flow {
 
 // makeShares deals out what is shared, or all there is, by group.
 func (f *Flows) makeShares() {
-	f.index = map[*DatapathGroup]*Share{}
+	f.dealt = true
+	byGroup := map[*DatapathGroup]*Share{}
 	shared := f.all
 	if f.writer != nil {
 		shared = f.writer.Shared()
 	}
 	for _, flow := range shared {
-		s := f.index[flow.Datapaths]
+		s := byGroup[flow.Datapaths]
 		if s == nil {
 			s = &Share{Group: flow.Datapaths}
-			f.index[flow.Datapaths], f.shares = s, append(f.shares, s)
+			byGroup[flow.Datapaths], f.shares = s, append(f.shares, s)
 		}
 		s.Flows = append(s.Flows, flow)
 	}

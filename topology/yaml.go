@@ -50,22 +50,6 @@ func ReadYAML(data []byte, file string) (*Document, error) {
 	return doc, nil
 }
 
-// FromYAML makes the topology that a lab file's root node describes. Keys in allowed (LabKeys without any) are left to others;
-// every other key must be a table's section. The error is of type Errors.
-func FromYAML(root *yaml.Node, file string, allowed ...string) (*Topology, error) {
-	if len(allowed) == 0 {
-		allowed = LabKeys()
-	}
-	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
-		root = root.Content[0]
-	}
-	doc := &Document{File: file, Root: root}
-	if err := doc.load(allowed); err != nil {
-		return nil, err
-	}
-	return doc.Topology, nil
-}
-
 // Parse is the document node of a YAML text that has a mapping at its top.
 func parseYAML(data []byte, file string) (*yaml.Node, error) {
 	fail := func(line, col int, format string, args ...any) (*yaml.Node, error) {

@@ -45,12 +45,6 @@ func Bind(e Expr, env Env) (Match, error) {
 	return b.Bind(e)
 }
 
-// Eval reports whether a packet matches e. Bind is better for more than one packet.
-func Eval(e Expr, k *Key, env Env) (bool, error) {
-	m, err := Bind(e, env)
-	return err == nil && m.Eval(k), err
-}
-
 // Eval reports whether a packet matches.
 func (m *Match) Eval(k *Key) bool { return m.root.eval(k) }
 

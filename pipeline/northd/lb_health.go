@@ -181,7 +181,8 @@ func (vip *VIP) probesFrom(v *View, p *SwitchPort, b *Backend) *RouterPort {
 	return nil
 }
 
-// portsHashed is the names of all ports in the order of ovn-northd's table of them.
+// portsHashed is the names of all ports in the order of ovn-northd's table of them. Of names in one bucket the real order
+// varies from run to run.
 func (v *View) portsHashed() []string {
 	var names []string
 	for _, s := range v.Switches {
