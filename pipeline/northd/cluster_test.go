@@ -65,11 +65,20 @@ func TestClusterShares(t *testing.T) {
 	assert.Equal(t, perService, flows(40, 30)-flows(40, 20), "ten services cost the same on 4 nodes and on 40")
 }
 
-// BenchmarkReady compiles a cluster to where packets can run: what every change of a network costs.
+// BenchmarkReady compiles a cluster to where packets can run: for the first time, and again, as after each change of a network.
 func BenchmarkReady(b *testing.B) {
 	t := cluster.New(200, 50, 2000, 100)
-	b.ReportAllocs()
-	for b.Loop() {
-		Compile(t, Options{})
-	}
+	b.Run("first", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			Compile(t, Options{})
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		b.ReportAllocs()
+		before := Compile(t, Options{})
+		for b.Loop() {
+			before = Compile(t, Options{Southbound: before})
+		}
+	})
 }

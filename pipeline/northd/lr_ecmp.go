@@ -9,7 +9,7 @@ import (
 // replySymmetrically keeps a connection on the way that its first packet came (options:ecmp_symmetric_reply): the
 // sender's address and port go into conntrack, replies take them from there instead of choosing a route.
 func replySymmetrically(v *View, e *Emitter, r *Router, one *route) {
-	key := v.tunnelKey(one.out.Name)
+	key := one.out.key
 	from := one.address(!one.bySource)
 	if one.prefix.IsSingleIP() {
 		from = strings.TrimSuffix(from, F("/%d", one.prefix.Bits()))
@@ -30,12 +30,12 @@ func replySymmetrically(v *View, e *Emitter, r *Router, one *route) {
 
 // commitECMPReply remembers by which port a connection that began here went out on a symmetric route.
 func commitECMPReply(v *View, e *Emitter, p *RouterPort) {
-	commit := func(key, name string) {
+	commit := func(key string, number int) {
 		e.Add(p.Router.DP, pipeline.LrInECMPStatefulEgr, 100, F(regECMPSymmetric+" == 1 && ip && outport == %s", key),
-			F("ct_commit { ct_label.ecmp_reply_eth = eth.dst; ct_mark.ecmp_reply_port = %d;}; output;", v.tunnelKey(name)))
+			F("ct_commit { ct_label.ecmp_reply_eth = eth.dst; ct_mark.ecmp_reply_port = %d;}; output;", number))
 	}
-	commit(p.Key, p.Name)
-	if p.Redirect != "" {
-		commit(p.Redirect, p.RedirectName)
+	commit(p.Key, p.key)
+	if p.redirect != nil {
+		commit(p.Redirect, p.redirect.key)
 	}
 }

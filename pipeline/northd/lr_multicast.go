@@ -56,15 +56,15 @@ func (r *Router) floodsMulticast() bool {
 }
 
 // floodGroup is the multicast group of the ports that take all multicast: of a distributed gateway port its stand-in.
-func (r *Router) floodGroup(ports map[string]*pipeline.PortBinding) *pipeline.MulticastGroup {
+func (r *Router) floodGroup() *pipeline.MulticastGroup {
 	g := &pipeline.MulticastGroup{Datapath: r.DP, Name: "_MC_static", TunnelKey: mcStaticKey}
 	for _, p := range r.Ports {
-		name := p.Name
-		if p.Redirect != "" {
-			name = p.RedirectName
+		row := p.row
+		if p.redirect != nil {
+			row = p.redirect.row
 		}
-		if p.IsEnabled() && boolOption(p.Options, "mcast_flood", false) && ports[name] != nil {
-			g.Ports = append(g.Ports, ports[name])
+		if p.IsEnabled() && boolOption(p.Options, "mcast_flood", false) {
+			g.Ports = append(g.Ports, row)
 		}
 	}
 	sort.Slice(g.Ports, func(i, j int) bool { return g.Ports[i].LogicalPort < g.Ports[j].LogicalPort })

@@ -51,12 +51,12 @@ func (r *Router) forwardGroup(e *Emitter, address string) {
 }
 
 // learnedGroups makes the multicast groups that lead to the switches with members.
-func (r *Router) learnedGroups(v *View, bound map[string]*pipeline.PortBinding) (out []*pipeline.MulticastGroup) {
+func (r *Router) learnedGroups(v *View) (out []*pipeline.MulticastGroup) {
 	for i, address := range r.joined(v) {
 		g := &pipeline.MulticastGroup{Datapath: r.DP, Name: address, TunnelKey: uint16(keyLearned + i)}
 		for _, p := range r.Ports {
-			if p.Switch != nil && slices.Contains(p.Switch.Switch.joined(v), address) && bound[p.Name] != nil {
-				g.Ports = append(g.Ports, bound[p.Name])
+			if p.Switch != nil && slices.Contains(p.Switch.Switch.joined(v), address) {
+				g.Ports = append(g.Ports, p.row)
 			}
 		}
 		out = append(out, g)

@@ -2,6 +2,7 @@ package northd
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -83,27 +84,40 @@ func routerPortAddress(p *RouterPort) portAddress {
 	return a
 }
 
-// addresses reads a port's addresses and says whether it takes what nobody else does.
+// readAddresses reads a port's addresses and says whether it takes what nobody else does.
 func (p *SwitchPort) readAddresses(v *View) {
-	p.Unknown = p.Type == "switch"
+	p.Unknown = p.Type == "switch" || slices.Contains(p.LogicalSwitchPort.Addresses, "unknown")
+	p.Stated = make([]portAddress, 0, len(p.LogicalSwitchPort.Addresses))
+	resolve := false
 	for _, text := range p.LogicalSwitchPort.Addresses {
-		stated, ok := parsePortAddress(text)
-		if ok {
+		if stated, ok := parsePortAddress(text); ok {
 			p.Stated = append(p.Stated, stated)
 		}
-		switch {
-		case text == "unknown":
-			p.Unknown = true
+		if isDynamic(text) || text == "router" {
+			resolve = true
+		}
+	}
+	p.Owned = p.Stated
+	if resolve {
+		p.Owned = p.resolved(v)
+	}
+}
+
+// resolved is the port's addresses, those of the router and those that IPAM chose in their places.
+func (p *SwitchPort) resolved(v *View) (out []portAddress) {
+	for _, text := range p.LogicalSwitchPort.Addresses {
+		switch stated, ok := parsePortAddress(text); {
 		case isDynamic(text):
 			if a, ok := v.dynamic[p]; ok {
-				p.Owned = append(p.Owned, a)
+				out = append(out, a)
 			}
 		case text == "router":
 			if p.Peer != nil {
-				p.Owned = append(p.Owned, routerPortAddress(p.Peer))
+				out = append(out, routerPortAddress(p.Peer))
 			}
 		case ok:
-			p.Owned = append(p.Owned, stated)
+			out = append(out, stated)
 		}
 	}
+	return out
 }

@@ -19,41 +19,42 @@ const (
 )
 
 // floodGroups makes a switch's multicast groups; those without a port are left out.
-func (v *View) floodGroups(s *Switch, bound map[string]*pipeline.PortBinding) {
+func (v *View) floodGroups(s *Switch) {
 	groups := []*pipeline.MulticastGroup{
 		{Name: "_MC_flood", TunnelKey: keyFlood}, {Name: "_MC_unknown", TunnelKey: keyUnknown},
 		{Name: "_MC_mrouter_flood", TunnelKey: keyMrouterFlood}, {Name: "_MC_static", TunnelKey: keyStatic},
 		{Name: "_MC_flood_l2", TunnelKey: keyFloodL2},
 	}
 	mrouters := v.mrouters(s)
-	add := func(p *SwitchPort, names [5]string) {
+	// What the groups have of a port, the second of them apart, may be a port that stands for it.
+	add := func(p *SwitchPort, row, unknown *pipeline.PortBinding) {
 		if !p.IsEnabled || !boolOption(p.Options, "receive_multicast", true) {
 			return
 		}
 		in := [...]bool{
 			true,
-			p.Unknown,
+			p.Unknown && unknown != nil,
 			p.relays() || p.Peer == nil && mrouters[p.Name] || boolOption(p.Options, "mcast_flood_reports", false),
 			!p.relays() && boolOption(p.Options, "mcast_flood", false),
 			p.Type != "router",
 		}
 		for i, g := range groups {
-			if in[i] && names[i] != "" {
-				g.Ports = append(g.Ports, bound[names[i]])
+			if in[i] {
+				g.Ports = append(g.Ports, row)
 			}
 		}
 	}
 	for _, p := range s.Ports {
-		flood := p.Name
-		if p.CR != "" {
-			flood = "cr-" + p.Name
+		row := p.row
+		if p.redirect != nil {
+			row = p.redirect.row
 		}
-		add(p, [5]string{flood, flood, flood, flood, flood})
+		add(p, row, row)
 	}
 	for _, m := range v.mirrorPorts[s] {
-		add(m.of, [5]string{m.name, "", m.name, m.name, m.name})
+		add(m.of, m.row, nil)
 	}
-	groups = append(groups, v.learnedGroups(s, bound)...)
+	groups = append(groups, v.learnedGroups(s)...)
 	for _, g := range groups {
 		if len(g.Ports) > 0 {
 			g.Datapath = s.DP
@@ -96,7 +97,7 @@ func (v *View) mrouters(s *Switch) map[string]bool {
 }
 
 // learnedGroups makes the multicast groups that somebody joined.
-func (v *View) learnedGroups(s *Switch, bound map[string]*pipeline.PortBinding) (out []*pipeline.MulticastGroup) {
+func (v *View) learnedGroups(s *Switch) (out []*pipeline.MulticastGroup) {
 	for i, address := range s.joined(v) {
 		g := &pipeline.MulticastGroup{Name: address, TunnelKey: uint16(keyLearned + i)}
 		_, ports := v.igmpGroups(s)
@@ -106,7 +107,7 @@ func (v *View) learnedGroups(s *Switch, bound map[string]*pipeline.PortBinding) 
 		}
 		for _, p := range s.Ports {
 			if s.delivers(p, members) {
-				g.Ports = append(g.Ports, bound[p.Name])
+				g.Ports = append(g.Ports, p.row)
 			}
 		}
 		out = append(out, g)

@@ -31,32 +31,23 @@ var routerRowsFeature = feature{
 
 func bindRouterPorts(v *View, _ *Emitter, r *Router) {
 	v.sb.AdvertisedRoutes = append(v.sb.AdvertisedRoutes, v.advertised(r)...)
-	bound := map[string]*pipeline.PortBinding{}
 	for _, p := range r.Ports {
-		bound[p.Name] = v.bindRouterPort(p)
-		v.sb.Ports = append(v.sb.Ports, bound[p.Name])
-		if p.Redirect != "" {
-			bound[p.RedirectName] = v.bindRedirect(p)
-			v.sb.Ports = append(v.sb.Ports, bound[p.RedirectName])
+		v.bindRouterPort(p)
+		v.sb.Ports = append(v.sb.Ports, p.row)
+		if p.redirect != nil {
+			v.bindRedirect(p)
+			v.sb.Ports = append(v.sb.Ports, p.redirect.row)
 		}
 	}
 	if r.floodsMulticast() {
-		v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.floodGroup(bound))
+		v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.floodGroup())
 	}
-	v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.learnedGroups(v, bound)...)
+	v.sb.MulticastGroups = append(v.sb.MulticastGroups, r.learnedGroups(v)...)
 }
 
-// binding is a port's row as it was before, for the columns that the chassis write, or a new one.
-func (v *View) binding(name string, dp *pipeline.Datapath, key int) *pipeline.PortBinding {
-	row := &pipeline.PortBinding{LogicalPort: name, Datapath: dp, TunnelKey: uint16(key), Options: map[string]string{}}
-	if old := v.bindingBefore(name, dp); old != nil {
-		row.UUID, row.Chassis, row.AdditionalChassis, row.Up = old.UUID, old.Chassis, old.AdditionalChassis, old.Up
-	}
-	return row
-}
-
-func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
-	row := v.binding(p.Name, p.Router.DP, v.tunnelKey(p.Name))
+func (v *View) bindRouterPort(p *RouterPort) {
+	row := &pipeline.PortBinding{Options: map[string]string{}}
+	p.begin(row, p.Router.DP)
 	row.Type, row.ExternalIDs = "patch", p.ExternalIDs
 	row.MAC = []string{p.owned()}
 	row.RequestedChassis = v.chassis(p.LogicalRouterPort.Options["requested-chassis"])
@@ -88,7 +79,6 @@ func (v *View) bindRouterPort(p *RouterPort) *pipeline.PortBinding {
 	case p.Switch != nil:
 		row.Options["peer"] = p.Switch.Name
 	}
-	return row
 }
 
 // dynamicRouting are the options by which a chassis exchanges the router's routes with the world outside. Where the port is
@@ -140,8 +130,9 @@ func (r *Router) hasDistributedNAT() bool {
 }
 
 // bindRedirect is the port that stands for a distributed gateway port on the chassis that has it.
-func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
-	row := v.binding(p.RedirectName, p.Router.DP, v.tunnelKey(p.RedirectName))
+func (v *View) bindRedirect(p *RouterPort) {
+	row := &pipeline.PortBinding{Options: map[string]string{}}
+	p.redirect.begin(row, p.Router.DP)
 	row.Type, row.ExternalIDs = "chassisredirect", p.ExternalIDs
 	row.MAC = []string{p.owned()}
 	row.Options["distributed-port"] = p.Name
@@ -166,7 +157,6 @@ func (v *View) bindRedirect(p *RouterPort) *pipeline.PortBinding {
 		v.sb.HAChassisGroups = map[string]*pipeline.HAChassisGroup{}
 	}
 	v.sb.HAChassisGroups[row.HAChassisGroup.Name] = row.HAChassisGroup
-	return row
 }
 
 func (v *View) gatewayChassis(rows []*topology.GatewayChassis) []pipeline.GatewayChassis {
@@ -205,57 +195,47 @@ func (v *View) chassis(name string) *pipeline.Chassis {
 	return nil
 }
 
-// bindingBefore is the row that a port had before on the same datapath, nil without one.
-func (v *View) bindingBefore(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
-	if len(v.Before.Ports) == 0 {
-		return nil
-	}
-	if v.portsBefore == nil {
-		v.portsBefore = map[string]*pipeline.PortBinding{}
-		for _, p := range v.Before.Ports {
-			v.portsBefore[p.LogicalPort] = p
-		}
-	}
-	old := v.portsBefore[name]
-	if old == nil || old.Datapath == nil || old.Datapath.NbUUID != dp.NbUUID {
-		return nil
-	}
-	return old
-}
-
-// tunnelKey is the number of a router's port, or of its chassisredirect port, on its datapath.
-func (v *View) tunnelKey(name string) int { return v.routerKeys[name] }
-
 // numberRouterPorts gives every router port its tunnel key: the one asked for, the one from before, the next free one.
 func (v *View) numberRouterPorts() {
-	v.routerKeys = map[string]int{}
 	for _, r := range v.Routers {
-		var names []string
+		r.findBindingsBefore(v)
+		order := r.byUUID()
+		var all []*binding
 		used, next := map[int]bool{}, 1
-		for _, p := range r.byUUID() {
+		for _, p := range order {
 			if n, err := strconv.Atoi(p.Options["requested-tnl-key"]); err == nil && n > 0 && n <= maxPortKey && !used[n] {
-				v.routerKeys[p.Name], used[n] = n, true
+				p.key, used[n] = n, true
 				next = n%maxPortKey + 1 // what is free is looked for from there on
 			}
-			names = append(names, p.Name)
+			all = append(all, &p.binding)
 		}
-		for _, p := range r.byUUID() {
-			if p.Redirect != "" {
-				names = append(names, p.RedirectName)
+		for _, p := range order {
+			if p.redirect != nil {
+				all = append(all, p.redirect)
 			}
 		}
-		for _, name := range names {
-			if old := v.bindingBefore(name, r.DP); old != nil && v.routerKeys[name] == 0 && !used[int(old.TunnelKey)] {
-				v.routerKeys[name], used[int(old.TunnelKey)] = int(old.TunnelKey), true
+		for _, b := range all {
+			if b.before != nil && b.key == 0 && !used[int(b.before.TunnelKey)] {
+				b.key, used[int(b.before.TunnelKey)] = int(b.before.TunnelKey), true
 			}
 		}
-		for _, name := range names {
-			for tries := 0; v.routerKeys[name] == 0 && tries < maxPortKey; tries++ {
+		for _, b := range all {
+			for tries := 0; b.key == 0 && tries < maxPortKey; tries++ {
 				if !used[next] {
-					v.routerKeys[name], used[next] = next, true
+					b.key, used[next] = next, true
 				}
 				next = next%maxPortKey + 1
 			}
+		}
+	}
+}
+
+// findBindingsBefore finds the rows of a router's ports from before, in the order in which rows are written.
+func (r *Router) findBindingsBefore(v *View) {
+	for _, p := range r.Ports {
+		p.before = v.bindingBefore(p.name, r.DP)
+		if p.redirect != nil {
+			p.redirect.before = v.bindingBefore(p.redirect.name, r.DP)
 		}
 	}
 }

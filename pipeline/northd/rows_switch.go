@@ -15,63 +15,49 @@ var switchRowsFeature = feature{
 	name:  "switch-rows",
 	title: "Logical_Switch_Port",
 	switch_: func(v *View, _ *Emitter, s *Switch) {
-		bound := map[string]*pipeline.PortBinding{}
-		for _, p := range s.Ports {
-			bound[p.Name] = v.bindSwitchPort(p)
-			v.sb.Ports = append(v.sb.Ports, bound[p.Name])
-			if p.CR != "" {
-				bound["cr-"+p.Name] = v.bindSwitchRedirect(p)
-				v.sb.Ports = append(v.sb.Ports, bound["cr-"+p.Name])
+		rows := make([]pipeline.PortBinding, len(s.Ports))
+		for i, p := range s.Ports {
+			v.bindSwitchPort(p, &rows[i])
+			v.sb.Ports = append(v.sb.Ports, p.row)
+			if p.redirect != nil {
+				v.bindSwitchRedirect(p)
+				v.sb.Ports = append(v.sb.Ports, p.redirect.row)
 			}
 		}
 		for _, m := range v.mirrorPorts[s] {
-			bound[m.name] = v.bindMirror(s, m.name)
-			v.sb.Ports = append(v.sb.Ports, bound[m.name])
+			m.bind(s)
+			v.sb.Ports = append(v.sb.Ports, m.row)
 		}
-		v.floodGroups(s, bound)
+		v.floodGroups(s)
 		v.snooping(s)
 	},
 }
 
-// switchBinding is a port's row as it was before, for the columns that the chassis write, or a new one.
-func (v *View) switchBinding(name string, dp *pipeline.Datapath) *pipeline.PortBinding {
-	row := v.binding(name, dp, v.switchKeys[name])
-	if old := v.bindingBefore(name, dp); old != nil {
-		row.VirtualParent = old.VirtualParent
+// beginSwitch is begin for the row of a switch's port.
+func (b *binding) beginSwitch(row *pipeline.PortBinding, dp *pipeline.Datapath) {
+	b.begin(row, dp)
+	if b.before != nil {
+		row.VirtualParent = b.before.VirtualParent
 	}
-	return row
 }
 
-func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
-	row := v.switchBinding(p.Name, p.Switch.DP)
+func (v *View) bindSwitchPort(p *SwitchPort, row *pipeline.PortBinding) {
+	p.beginSwitch(row, p.Switch.DP)
 	if slices.Contains(portTypes, p.Type) {
 		row.Type = p.Type
 	}
 	row.ExternalIDs = withName(p.ExternalIDs, "neutron:port_name")
-	row.MAC = append([]string(nil), p.LogicalSwitchPort.Addresses...)
+	row.MAC = p.LogicalSwitchPort.Addresses
 	row.PortSecurity = p.PortSecurity
 	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
 	row.MirrorRules = v.mirrors(p)
 	if p.Type == "router" {
 		v.bindToRouter(p, row)
-		return row
+		return
 	}
-	maps.Copy(row.Options, p.Options)
+	row.Options = v.options(p)
 	if p.Type == "switch" {
 		row.Type = "patch"
-		peer := v.switchPorts[p.LogicalSwitchPort.Peer]
-		if peer != nil && peer.Type == "switch" && peer.LogicalSwitchPort.Peer == p.Name {
-			row.Options["peer"] = peer.Name
-		}
-	}
-	if v.queues[p.Name] != 0 {
-		row.Options["qdisc_queue_id"] = v.queue(p)
-		if network, ok := p.Switch.network(); ok {
-			row.Options["qos_physical_network"] = network
-		}
-	}
-	if p.Switch.VLANPassthru {
-		row.Options["vlan-passthru"] = "true"
 	}
 	if p.Type == "external" && p.HAChassisGroup != nil {
 		row.HAChassisGroup = v.haChassisGroup(p.HAChassisGroup)
@@ -79,7 +65,32 @@ func (v *View) bindSwitchPort(p *SwitchPort) *pipeline.PortBinding {
 	if first, _, _ := strings.Cut(p.Options["requested-chassis"], ","); first != "" {
 		row.RequestedChassis = v.chassis(first)
 	}
-	return row
+}
+
+// options is what a port's row has for options: the operator's, and what follows from other rows.
+func (v *View) options(p *SwitchPort) map[string]string {
+	more := map[string]string{}
+	if peer := v.switchPorts[p.LogicalSwitchPort.Peer]; p.Type == "switch" && peer != nil && peer.Type == "switch" && peer.LogicalSwitchPort.Peer == p.Name {
+		more["peer"] = peer.Name
+	}
+	if v.queues[p.Name] != 0 {
+		more["qdisc_queue_id"] = v.queue(p)
+		if network, ok := p.Switch.network(); ok {
+			more["qos_physical_network"] = network
+		}
+	}
+	if p.Switch.VLANPassthru {
+		more["vlan-passthru"] = "true"
+	}
+	if len(more) == 0 {
+		return p.Options
+	}
+	all := maps.Clone(p.Options)
+	if all == nil {
+		return more
+	}
+	maps.Copy(all, more)
+	return all
 }
 
 // portTypes is the types that a switch's port may have. Any other is as none.
@@ -97,7 +108,7 @@ func withName(ids map[string]string, key string) map[string]string {
 }
 
 func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
-	row.Type = "patch"
+	row.Type, row.Options = "patch", map[string]string{}
 	if peer := p.Options["router-port"]; peer != "" {
 		row.Options["peer"] = peer
 	}
@@ -116,19 +127,19 @@ func (v *View) bindToRouter(p *SwitchPort, row *pipeline.PortBinding) {
 }
 
 // bindSwitchRedirect is the port that stands for a switch port on the chassis of the gateway port that it leads to.
-func (v *View) bindSwitchRedirect(p *SwitchPort) *pipeline.PortBinding {
-	row := v.switchBinding("cr-"+p.Name, p.Switch.DP)
+func (v *View) bindSwitchRedirect(p *SwitchPort) {
+	row := &pipeline.PortBinding{}
+	p.redirect.beginSwitch(row, p.Switch.DP)
 	row.Type, row.MAC, row.PortSecurity = "chassisredirect", p.LogicalSwitchPort.Addresses, p.PortSecurity
 	row.MirrorRules, row.ExternalIDs = v.mirrors(p), withName(p.ExternalIDs, "neutron:port_name")
 	row.ParentPort, row.Tag = p.ParentName, v.tags[p.Name]
-	row.Options["distributed-port"] = p.Name
+	row.Options = map[string]string{"distributed-port": p.Name}
 	if p.Peer.HAChassisGroup != nil {
 		row.HAChassisGroup = v.haChassisGroup(p.Peer.HAChassisGroup)
-		return row
+		return
 	}
 	row.HAChassisGroup = &pipeline.HAChassisGroup{Name: p.Peer.Name, Members: v.gatewayChassis(p.Peer.LogicalRouterPort.GatewayChassis)}
 	byPriority(row.HAChassisGroup.Members)
-	return row
 }
 
 func (v *View) haChassisGroup(g *topology.HAChassisGroup) *pipeline.HAChassisGroup {
@@ -147,14 +158,17 @@ func (v *View) haChassisGroup(g *topology.HAChassisGroup) *pipeline.HAChassisGro
 // mirrorSink is a port that copies of a switch's packets leave by, and the first port that has them, which lends the
 // other its ways.
 type mirrorSink struct {
-	name string
-	of   *SwitchPort
+	binding
+	of *SwitchPort
 }
 
 // makeMirrorPorts finds the ports that copies of packets leave by, on each switch in the order in which they are numbered.
 // Switches of one name share them: they are on the first.
 func (v *View) makeMirrorPorts() {
-	v.mirrorPorts = map[*Switch][]mirrorSink{}
+	v.mirrorPorts = map[*Switch][]*mirrorSink{}
+	if len(v.Topology.Mirror) == 0 {
+		return
+	}
 	known, byUUID := map[string]bool{}, map[ovsdb.UUID]*Switch{}
 	for _, s := range v.Switches {
 		byUUID[s.UUID] = s
@@ -166,17 +180,17 @@ func (v *View) makeMirrorPorts() {
 				name := mirrorPortName(s, m)
 				if m.Type == "lport" && v.switchPorts[m.Sink] != nil && !known[name] {
 					known[name] = true
-					v.mirrorPorts[s] = append(v.mirrorPorts[s], mirrorSink{name, p})
+					v.mirrorPorts[s] = append(v.mirrorPorts[s], &mirrorSink{binding{name: name}, p})
 				}
 			}
 		}
 	}
 }
 
-func (v *View) bindMirror(s *Switch, name string) *pipeline.PortBinding {
-	row := v.switchBinding(name, s.DP)
-	row.Type, row.MirrorPort = "mirror", strings.TrimPrefix(name, "mp-"+s.Name+"-")
-	return row
+func (m *mirrorSink) bind(s *Switch) {
+	row := &pipeline.PortBinding{}
+	m.beginSwitch(row, s.DP)
+	row.Type, row.MirrorPort = "mirror", strings.TrimPrefix(m.name, "mp-"+s.Name+"-")
 }
 
 // mirrorRows makes the rows of mirrors, which ports refer to.
@@ -205,6 +219,9 @@ func (v *View) numberTags() {
 	var asking []*SwitchPort
 	for _, s := range v.Switches {
 		for _, p := range s.Ports {
+			if p.Tag == nil && p.TagRequest == nil {
+				continue
+			}
 			if used[p.ParentName] == nil {
 				used[p.ParentName] = map[int64]bool{}
 			}

@@ -117,29 +117,44 @@ func (k *keySpace) next() int {
 // numberSwitchPorts gives every switch port and its chassisredirect port a tunnel key, as numberDatapaths does. Keys that
 // were asked for move the counter.
 func (v *View) numberSwitchPorts() {
-	v.switchKeys = map[string]int{}
+	limit := maxPortKey
+	if v.vxlan() {
+		limit = maxVXLANPortKey
+	}
 	for _, s := range v.Switches {
-		keys := keySpace{used: map[int]bool{}, limit: maxPortKey}
-		if v.vxlan() {
-			keys.limit = maxVXLANPortKey
-		}
-		names := v.portNames(s)
-		for _, p := range s.portsByUUID() {
+		keys := keySpace{used: make(map[int]bool, len(s.Ports)), limit: limit}
+		s.findBindingsBefore(v)
+		order := s.portsByUUID()
+		for _, p := range order {
 			if n := intOption(p.Options, "requested-tnl-key"); keys.take(n) {
-				v.switchKeys[p.Name], keys.last = n, max(keys.last, n)
+				p.key, keys.last = n, max(keys.last, n)
 			}
 		}
-		for _, name := range names {
+		all := v.bindings(s, order)
+		for _, b := range all {
 			// A key from before VXLAN came stays, be it too large.
-			if old := v.bindingBefore(name, s.DP); old != nil && v.switchKeys[name] == 0 && keys.keep(int(old.TunnelKey)) {
-				v.switchKeys[name], keys.last = int(old.TunnelKey), max(keys.last, int(old.TunnelKey))
+			if b.before != nil && b.key == 0 && keys.keep(int(b.before.TunnelKey)) {
+				b.key, keys.last = int(b.before.TunnelKey), max(keys.last, int(b.before.TunnelKey))
 			}
 		}
-		for _, name := range names {
-			if v.switchKeys[name] == 0 {
-				v.switchKeys[name] = keys.next()
+		for _, b := range all {
+			if b.key == 0 {
+				b.key = keys.next()
 			}
 		}
+	}
+}
+
+// findBindingsBefore finds the rows of a switch's ports from before, in the order in which rows are written.
+func (s *Switch) findBindingsBefore(v *View) {
+	for _, p := range s.Ports {
+		p.before = v.bindingBefore(p.Name, s.DP)
+		if p.redirect != nil {
+			p.redirect.before = v.bindingBefore(p.redirect.name, s.DP)
+		}
+	}
+	for _, m := range v.mirrorPorts[s] {
+		m.before = v.bindingBefore(m.name, s.DP)
 	}
 }
 
@@ -164,34 +179,34 @@ func (v *View) vxlan() bool {
 func (v *View) leaveUnnumbered() {
 	for _, s := range v.Switches {
 		all := len(s.Ports)
-		s.Ports = slices.DeleteFunc(s.Ports, func(p *SwitchPort) bool { return v.switchKeys[p.Name] == 0 })
+		s.Ports = slices.DeleteFunc(s.Ports, func(p *SwitchPort) bool {
+			if p.key == 0 {
+				delete(v.switchPorts, p.Name)
+			}
+			return p.key == 0
+		})
 		if len(s.Ports) == all {
 			continue
-		}
-		for _, row := range s.LogicalSwitch.Ports {
-			if v.switchKeys[row.Name] == 0 {
-				delete(v.switchPorts, row.Name)
-			}
 		}
 		s.switchFacts = switchFacts{}
 		s.learn(v)
 	}
 }
 
-// portNames is the names of a switch's port bindings in the order of the ports' UUIDs.
-func (v *View) portNames(s *Switch) []string {
-	order := s.portsByUUID()
-	var names []string
-	for _, p := range order {
-		names = append(names, p.Name)
+// bindings is the rows of a switch's ports, which are given in the order of their UUIDs, in that order, and those that go
+// with them.
+func (v *View) bindings(s *Switch, ports []*SwitchPort) []*binding {
+	all := make([]*binding, len(ports), 2*len(ports))
+	for i, p := range ports {
+		all[i] = &p.binding
 	}
-	for _, p := range order {
-		if p.CR != "" {
-			names = append(names, "cr-"+p.Name)
+	for _, p := range ports {
+		if p.redirect != nil {
+			all = append(all, p.redirect)
 		}
 	}
 	for _, m := range v.mirrorPorts[s] {
-		names = append(names, m.name)
+		all = append(all, &m.binding)
 	}
-	return names
+	return all
 }

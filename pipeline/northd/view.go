@@ -25,17 +25,15 @@ type View struct {
 	ecmp         *ecmpNumbers
 	chains       *policyChains
 	tablesBefore map[[16]byte]*routerTablesBefore // by the router's northbound UUID
-	routerKeys   map[string]int                   // tunnel keys of router ports and their chassisredirect ports, by name
-	portsBefore  map[string]*pipeline.PortBinding // by logical port, once asked for
-	bfdPorts     map[string]bool                  // names of the router ports that run BFD
-	scopes       []aclScope                       // made by aclScopes
-	switchKeys   map[string]int                   // tunnel keys of switch ports, their chassisredirect ports and mirror ports, by name
-	mirrorPorts  map[*Switch][]mirrorSink         // made by makeMirrorPorts
-	dynamic      map[*SwitchPort]portAddress      // addresses that IPAM chose
-	macs         map[mac]bool                     // Ethernet addresses that IPAM leaves alone
-	queues       map[string]int                   // queue numbers by port
-	tags         map[string]*int64                // VLAN tags by port
-	meters       map[string]*topology.Meter       // by name, made by aclMeter
+	portsBefore  rowsBefore
+	bfdPorts     map[string]bool             // names of the router ports that run BFD
+	scopes       []aclScope                  // made by aclScopes
+	mirrorPorts  map[*Switch][]*mirrorSink   // made by makeMirrorPorts
+	dynamic      map[*SwitchPort]portAddress // addresses that IPAM chose
+	macs         map[mac]bool                // Ethernet addresses that IPAM leaves alone
+	queues       map[string]int              // queue numbers by port
+	tags         map[string]*int64           // VLAN tags by port
+	meters       map[string]*topology.Meter  // by name, made by aclMeter
 
 	sb          *pipeline.Southbound
 	number      []uint8                            // table number by stage
@@ -60,6 +58,7 @@ type SwitchPort struct {
 	Switch *Switch
 	Key    string      // the name in quotes, as matches and actions write it
 	Peer   *RouterPort // the router port that a port of type router leads to, nil without one
+	binding
 	switchPortFacts
 }
 
@@ -81,6 +80,7 @@ type RouterPort struct {
 	// Leading are all switch ports of type router that lead here. Several are a mistake.
 	Leading []*SwitchPort
 	MAC     mac // its Ethernet address, read
+	binding
 	routerPortFacts
 }
 
@@ -94,6 +94,7 @@ func newView(t *topology.Topology, o Options) *View {
 		v.Before = &pipeline.Southbound{}
 	}
 	v.rememberFlows()
+	v.portsBefore.rows = v.Before.Ports
 	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
 		v.Options = t.NBGlobal[0].Options
 	}
@@ -148,11 +149,15 @@ func (v *View) makeDatapaths() {
 	}
 	sort.SliceStable(v.Switches, func(i, j int) bool { return v.Switches[i].Name < v.Switches[j].Name })
 	sort.SliceStable(v.Routers, func(i, j int) bool { return v.Routers[i].Name < v.Routers[j].Name })
+	before := make(map[ovsdb.UUID]*pipeline.Datapath, len(v.Before.Datapaths))
+	for _, old := range v.Before.Datapaths {
+		before[old.NbUUID] = old
+	}
 	for _, s := range v.Switches {
-		s.DP = v.datapath(s.UUID, s.Name, pipeline.Switch, s.ExternalIDs)
+		s.DP = v.datapath(s.UUID, s.Name, pipeline.Switch, before[s.UUID])
 	}
 	for _, r := range v.Routers {
-		r.DP = v.datapath(r.UUID, r.Name, pipeline.Router, r.ExternalIDs)
+		r.DP = v.datapath(r.UUID, r.Name, pipeline.Router, before[r.UUID])
 	}
 	v.single = make([]*pipeline.DatapathGroup, len(v.sb.Datapaths))
 	v.allSwitches, v.allRouters = v.newGroup(), v.newGroup()
@@ -165,12 +170,10 @@ func (v *View) makeDatapaths() {
 }
 
 // datapath adds a Datapath_Binding row; one that was there before keeps its UUID and tunnel key.
-func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, ids map[string]string) *pipeline.Datapath {
+func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, before *pipeline.Datapath) *pipeline.Datapath {
 	dp := &pipeline.Datapath{UUID: nb, NbUUID: nb, Name: name, Type: t, Index: len(v.sb.Datapaths)}
-	for _, old := range v.Before.Datapaths {
-		if old.NbUUID == nb {
-			dp.UUID, dp.TunnelKey = old.UUID, old.TunnelKey
-		}
+	if before != nil {
+		dp.UUID, dp.TunnelKey = before.UUID, before.TunnelKey
 	}
 	v.sb.Datapaths = append(v.sb.Datapaths, dp)
 	return dp
@@ -181,7 +184,7 @@ func (v *View) datapath(nb ovsdb.UUID, name string, t pipeline.DatapathType, ids
 func (v *View) makePorts() {
 	for _, r := range v.Routers {
 		for _, row := range r.LogicalRouter.Ports {
-			p := &RouterPort{LogicalRouterPort: row, Router: r, Key: quote(row.Name)}
+			p := &RouterPort{LogicalRouterPort: row, Router: r, Key: quote(row.Name), binding: binding{name: row.Name}}
 			if !p.read() {
 				continue
 			}
@@ -198,7 +201,7 @@ func (v *View) makePorts() {
 				continue
 			}
 			p := &all[i]
-			p.LogicalSwitchPort, p.Switch, p.Key = row, s, quote(row.Name)
+			p.LogicalSwitchPort, p.Switch, p.Key, p.binding.name = row, s, quote(row.Name), row.Name
 			s.Ports = append(s.Ports, p)
 			v.switchPorts[row.Name] = p
 		}

@@ -32,6 +32,7 @@ type routerPortFacts struct {
 	// Redirect is the key of the chassisredirect port of a distributed gateway port, "" for other ports.
 	Redirect     string
 	RedirectName string
+	redirect     *binding // the row of the chassisredirect port, nil for none
 	// PeerPort is the router port that a port with a peer leads to directly, nil without one.
 	PeerPort *RouterPort
 	// HasBFD says that a BFD session runs on the port.
@@ -78,7 +79,7 @@ func (p *RouterPort) read() bool {
 	p.addNetwork(network{netip.PrefixFrom(m.linkLocal(), 64)})
 	if (len(p.GatewayChassis) > 0 || p.HAChassisGroup != nil) && !p.Router.onChassis() {
 		p.RedirectName = "cr-" + p.Name
-		p.Redirect = quote(p.RedirectName)
+		p.Redirect, p.redirect = quote(p.RedirectName), &binding{name: p.RedirectName}
 	}
 	return true
 }
@@ -232,6 +233,9 @@ func equalFold(s, lower string) bool {
 
 // intOption reads the number that an option begins with; 0 where there is none.
 func intOption(o map[string]string, key string) int {
+	if o[key] == "" {
+		return 0
+	}
 	n, err := strconv.Atoi(strings.TrimLeft(o[key], blanks))
 	if err != nil {
 		return 0

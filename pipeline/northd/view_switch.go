@@ -52,6 +52,8 @@ type switchPortFacts struct {
 	// CR is the key of the chassisredirect port that stands for this one where the gateway port that it leads to is;
 	// "" for none.
 	CR string
+	// redirect is the row of the chassisredirect port, nil for none.
+	redirect *binding
 }
 
 // learn works out the facts of a switch and its ports. Peers are joined already.
@@ -101,7 +103,8 @@ func (s *Switch) redirect() {
 	}
 	for _, p := range s.RouterPorts {
 		if p.Peer.Redirect != "" && p.Peer.Switch == p && p.Peer.Router.redirects() == 1 {
-			p.CR = quote("cr-" + p.Name)
+			p.redirect = &binding{name: "cr-" + p.Name}
+			p.CR = quote(p.redirect.name)
 		}
 	}
 }
