@@ -2,6 +2,7 @@ package northd
 
 import (
 	"fmt"
+	"hash/maphash"
 
 	"ovnsim/pipeline"
 )
@@ -13,8 +14,9 @@ type Emitter struct {
 	feature  *feature
 	datapath *pipeline.Datapath // whose hooks run; nil: global ones
 	own      []flowKey          // flows of datapath
-	flows    map[flowKey]*emitted
-	order    []*emitted // flows of global hooks
+	order    []emitted           // flows of global hooks
+	index    map[uint64]int32    // where a flow stands in order, plus one, by its hash
+	seed     maphash.Seed
 }
 
 // flowKey is what makes two flows the same one.
@@ -30,7 +32,8 @@ type emitted struct {
 	flowKey
 	only  *pipeline.Datapath
 	group *Group
-	owned bool // group is this flow's own and may be added to
+	owned bool  // group is this flow's own and may be added to
+	next  int32 // as index has it: another flow of the same hash
 }
 
 // runGlobal lets a feature write what belongs to no single datapath, and one that writes rows alone all its rows.
@@ -91,9 +94,9 @@ func (e *Emitter) AddMetered(dp *pipeline.Datapath, s pipeline.Stage, priority i
 		e.own = append(e.own, k)
 		return
 	}
-	switch f := e.flows[k]; {
-	case f == nil:
-		e.put(&emitted{flowKey: k, only: dp})
+	switch f := e.find(k); {
+	case f.only == nil && f.group == nil:
+		f.only = dp
 	case f.group == nil && f.only == dp:
 	default:
 		f.collect(e.view).add(dp)
@@ -110,13 +113,13 @@ func (e *Emitter) AddGroupMetered(g *Group, s pipeline.Stage, priority int, matc
 	if e.datapath != nil {
 		panic(fmt.Sprintf("feature %s, at %s, writes a flow of a group", e.feature.name, e.datapath.Name))
 	}
-	if g.Len() == 0 {
+	if g.empty() {
 		return
 	}
 	k := e.key(s, priority, match, actions, meter)
-	switch f := e.flows[k]; {
-	case f == nil:
-		e.put(&emitted{flowKey: k, group: g})
+	switch f := e.find(k); {
+	case f.only == nil && f.group == nil:
+		f.group = g
 	case f.group == g:
 	default:
 		f.collect(e.view).addAll(g)
@@ -134,9 +137,23 @@ func (e *Emitter) key(s pipeline.Stage, priority int, match, actions, meter stri
 	return flowKey{s, uint16(priority), match, actions, meter}
 }
 
-func (e *Emitter) put(f *emitted) {
-	e.flows[f.flowKey] = f
-	e.order = append(e.order, f)
+// find is the flow with a key, a new one if need be. It stays where it is until the next one is looked for.
+func (e *Emitter) find(k flowKey) *emitted {
+	hash := e.hash(k)
+	first := e.index[hash]
+	for i := first; i != 0; i = e.order[i-1].next {
+		if f := &e.order[i-1]; f.flowKey == k {
+			return f
+		}
+	}
+	e.order = append(e.order, emitted{flowKey: k, next: first})
+	e.index[hash] = int32(len(e.order))
+	return &e.order[len(e.order)-1]
+}
+
+// hash is of a flow's texts; what else tells flows apart hardly ever does alone.
+func (e *Emitter) hash(k flowKey) uint64 {
+	return maphash.String(e.seed, k.match)*31 + maphash.String(e.seed, k.actions) + uint64(k.stage)<<16 + uint64(k.priority)
 }
 
 // collect gives the flow a group that it does not share, holding the datapaths so far.

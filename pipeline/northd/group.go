@@ -35,6 +35,52 @@ func (g *Group) Len() int {
 	return n
 }
 
+// empty says whether no datapath is in the group.
+func (g *Group) empty() bool {
+	for _, w := range g.words {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// has says whether a datapath is in the group.
+func (g *Group) has(dp *pipeline.Datapath) bool { return g.words[dp.Index/64]>>(dp.Index%64)&1 == 1 }
+
+// and is the datapaths that are in both groups: the group itself where all are. What it gives is not added to.
+func (g *Group) and(o *Group) *Group {
+	all, some := true, false
+	for i, w := range g.words {
+		all = all && w&^o.words[i] == 0
+		some = some || w&o.words[i] != 0
+	}
+	switch {
+	case all:
+		return g
+	case !some:
+		return g.view.none
+	}
+	out := g.view.newGroup()
+	for i := range out.words {
+		out.words[i] = g.words[i] & o.words[i]
+	}
+	return out
+}
+
+// without is the datapaths of the group that are not in another: the group itself where none are. What it gives is not
+// added to.
+func (g *Group) without(o *Group) *Group {
+	if g.and(o) == g.view.none {
+		return g
+	}
+	out := g.view.newGroup()
+	for i := range out.words {
+		out.words[i] = g.words[i] &^ o.words[i]
+	}
+	return out
+}
+
 // shared is the one DatapathGroup for the group's datapaths.
 func (g *Group) shared() *pipeline.DatapathGroup {
 	if g.done != nil {

@@ -84,7 +84,7 @@ type vipList struct {
 func newVIPLists(v *View) *vipLists {
 	out, by := &vipLists{v: v}, map[*Group]*vipList{}
 	for _, b := range v.Balancers {
-		if b.Neighbor == neighborNone || b.Routers.Len() == 0 {
+		if b.Neighbor == neighborNone || b.Routers.empty() {
 			continue
 		}
 		l := by[b.Routers]

@@ -36,16 +36,3 @@ func (vip *VIP) event() string {
 	return F(`trigger_event(event = "empty_lb_backends", vip = "%s", protocol = "%s", load_balancer = "%s");`,
 		vip.key(), vip.Proto, vip.UUID)
 }
-
-// switchesByMeter groups switches by the meter of one protocol.
-func (v *View) switchesByMeter(protocol string) map[string]*Group {
-	out := map[string]*Group{}
-	for _, s := range v.Switches {
-		m := s.meter(protocol)
-		if out[m] == nil {
-			out[m] = v.newGroup()
-		}
-		out[m].add(s.DP)
-	}
-	return out
-}

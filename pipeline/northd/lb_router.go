@@ -18,7 +18,7 @@ var lbRouterFeature = feature{
 	global: func(v *View, e *Emitter) {
 		lbOnRouters(v, e)
 		for _, b := range v.Balancers {
-			if b.Routers.Len() == 0 {
+			if b.Routers.empty() {
 				continue
 			}
 			for _, vip := range b.VIPs {
@@ -80,7 +80,7 @@ func (vip *VIP) onRouters(v *View, e *Emitter) {
 	match := F("ct.new && !ct.rel && %s && %s.dst == %s", vip.ip(), vip.ip(), vip.IP) + vip.connection()
 	for _, c := range v.snatClasses(vip.Balancer) {
 		action, rejects := vip.balance("", c.argument)
-		meters := map[string]*Group{"": v.allRouters}
+		meters := v.unmetered
 		if rejects {
 			meters = v.routersByMeter("reject")
 		}

@@ -73,8 +73,8 @@ func (s *Switch) statelessWithLB() bool {
 }
 
 // onSwitches writes a VIP's flows, one for all switches that have it. rejecting is the switches by the meter for rejects.
-func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group, rejecting map[string]*Group) {
-	if vip.Switches.Len() == 0 {
+func (vip *VIP) onSwitches(v *View, e *Emitter, stateless *Group, rejecting []metered) {
+	if vip.Switches.empty() {
 		return
 	}
 	match := F("%s.dst == %s", vip.ip(), vip.IP)

@@ -1,8 +1,6 @@
 package northd
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"ovnsim/pipeline"
@@ -84,13 +82,3 @@ func (vip *VIP) choice() string {
 func rejectAt(s pipeline.Stage) string {
 	return F("reg0 = 0; reject { outport <-> inport; next(pipeline=egress,table=%d);};", s.Number())
 }
-
-// addByMeter adds a flow whose packets to the controller pass a meter of the datapath's.
-func (e *Emitter) addByMeter(byMeter map[string]*Group, on *Group, s pipeline.Stage, priority int, match, actions string) {
-	for _, meter := range slices.Sorted(maps.Keys(byMeter)) {
-		e.AddGroupMetered(byMeter[meter].and(on), s, priority, match, actions, meter)
-	}
-}
-
-// has says whether a datapath is in the group.
-func (g *Group) has(dp *pipeline.Datapath) bool { return g.words[dp.Index/64]>>(dp.Index%64)&1 == 1 }

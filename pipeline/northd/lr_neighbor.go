@@ -68,18 +68,17 @@ func lookUpNeighbor(v *View, e *Emitter) {
 
 // learnNeighbor stores what was new.
 func learnNeighbor(v *View, e *Emitter) {
-	for _, protocol := range []string{"arp", "nd-na", "nd-ns"} {
-		for meter, g := range v.routersByMeter(protocol) {
-			switch protocol {
-			case "arp":
-				e.AddGroupMetered(g, pipeline.LrInLearnNeighbor, 90, "arp", "put_arp(inport, arp.spa, arp.sha); next;", meter)
-			case "nd-na":
-				e.AddGroupMetered(g, pipeline.LrInLearnNeighbor, 95, "nd_na && nd.tll == 0", "put_nd(inport, nd.target, eth.src); next;", meter)
-				e.AddGroupMetered(g, pipeline.LrInLearnNeighbor, 90, "nd_na", "put_nd(inport, nd.target, nd.tll); next;", meter)
-			case "nd-ns":
-				e.AddGroupMetered(g, pipeline.LrInLearnNeighbor, 90, "nd_ns", "put_nd(inport, ip6.src, nd.sll); next;", meter)
-			}
-		}
+	for _, f := range []struct {
+		protocol       string
+		priority       int
+		match, actions string
+	}{
+		{"arp", 90, "arp", "put_arp(inport, arp.spa, arp.sha); next;"},
+		{"nd-na", 95, "nd_na && nd.tll == 0", "put_nd(inport, nd.target, eth.src); next;"},
+		{"nd-na", 90, "nd_na", "put_nd(inport, nd.target, nd.tll); next;"},
+		{"nd-ns", 90, "nd_ns", "put_nd(inport, ip6.src, nd.sll); next;"},
+	} {
+		e.addByMeter(v.routersByMeter(f.protocol), v.allRouters, pipeline.LrInLearnNeighbor, f.priority, f.match, f.actions)
 	}
 	e.AddGroup(v.allRouters, pipeline.LrInLearnNeighbor, 95, "nd_ns && (ip6.src == 0 || nd.sll == 0)", "next;")
 }
@@ -113,12 +112,10 @@ func resolveDynamic(v *View, e *Emitter) {
 
 // requestNeighbor asks for a next hop whose Ethernet address is not known; the packet is dropped.
 func requestNeighbor(v *View, e *Emitter) {
-	for meter, g := range v.routersByMeter("arp-resolve") {
-		e.AddGroupMetered(g, pipeline.LrInARPRequest, 100, "eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 1",
-			"arp { eth.dst = ff:ff:ff:ff:ff:ff; arp.spa = "+regSource4+"; arp.tpa = "+regNexthop4+"; arp.op = 1; output; }; next;", meter)
-	}
-	for meter, g := range v.routersByMeter("nd-ns-resolve") {
-		e.AddGroupMetered(g, pipeline.LrInARPRequest, 100, "eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0",
-			"nd_ns { nd.target = "+regNexthop6+"; output; }; next;", meter)
-	}
+	e.addByMeter(v.routersByMeter("arp-resolve"), v.allRouters, pipeline.LrInARPRequest, 100,
+		"eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 1",
+		"arp { eth.dst = ff:ff:ff:ff:ff:ff; arp.spa = "+regSource4+"; arp.tpa = "+regNexthop4+"; arp.op = 1; output; }; next;")
+	e.addByMeter(v.routersByMeter("nd-ns-resolve"), v.allRouters, pipeline.LrInARPRequest, 100,
+		"eth.dst == 00:00:00:00:00:00 && "+regNexthopIs4+" == 0",
+		"nd_ns { nd.target = "+regNexthop6+"; output; }; next;")
 }

@@ -13,7 +13,7 @@ var balancerRows = feature{
 	title: "Load_Balancer",
 	global: func(v *View, _ *Emitter) {
 		for _, b := range v.Balancers {
-			if b.Switches.Len() > 0 || b.Routers.Len() > 0 {
+			if !b.Switches.empty() || !b.Routers.empty() {
 				v.sb.LoadBalancers = append(v.sb.LoadBalancers, b.row())
 			}
 		}
@@ -25,10 +25,10 @@ func (b *Balancer) row() *pipeline.LoadBalancer {
 	row := &pipeline.LoadBalancer{
 		UUID: b.UUID, Name: b.Name, Protocol: b.Protocol, VIPs: b.LoadBalancer.VIPs, Options: b.Options, ExternIDs: b.ExternalIDs,
 	}
-	if b.Switches.Len() > 0 {
+	if !b.Switches.empty() {
 		row.Switches = b.Switches.shared()
 	}
-	if b.Routers.Len() > 0 {
+	if !b.Routers.empty() {
 		row.Routers = b.Routers.shared()
 	}
 	if six := b.templates6(); len(six) > 0 {

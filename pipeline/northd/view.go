@@ -41,6 +41,7 @@ type View struct {
 	groups      map[string]*pipeline.DatapathGroup // by their datapaths's bits
 	allSwitches *Group
 	allRouters  *Group
+	none        *Group
 	balancerFacts
 }
 
@@ -160,7 +161,7 @@ func (v *View) makeDatapaths() {
 		r.DP = v.datapath(r.UUID, r.Name, pipeline.Router, before[r.UUID])
 	}
 	v.single = make([]*pipeline.DatapathGroup, len(v.sb.Datapaths))
-	v.allSwitches, v.allRouters = v.newGroup(), v.newGroup()
+	v.allSwitches, v.allRouters, v.none = v.newGroup(), v.newGroup(), v.newGroup()
 	for _, s := range v.Switches {
 		v.allSwitches.add(s.DP)
 	}

@@ -113,9 +113,9 @@ func endpoint(ip, port string, is4 bool) string {
 }
 
 // protoNumber is the IP protocol that ct_proto() yields.
-func (b *Balancer) protoNumber() string {
-	return map[string]string{"tcp": "6", "udp": "17", "sctp": "132"}[b.Proto]
-}
+func (b *Balancer) protoNumber() string { return protoNumbers[b.Proto] }
+
+var protoNumbers = map[string]string{"tcp": "6", "udp": "17", "sctp": "132"}
 
 // readBalancers reads every balancer, be it on a datapath or not.
 func (v *View) readBalancers() {

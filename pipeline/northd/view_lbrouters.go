@@ -9,6 +9,7 @@ type lbRouters struct {
 	severalGatewayPorts *Group // those of withGatewayPorts that have more than one
 	forcing             *Group // those that give balanced connections an address of their own (lb_force_snat_ip)
 
+	unmetered []metered // all routers, for flows that no meter is for
 	byIndex []*Router         // by Datapath.Index, nil for switches
 	parts   map[*Group]halves // memory of forced
 	vips    map[string][]*VIP // by IP
@@ -20,6 +21,7 @@ type halves struct{ with, without *Group }
 func (v *View) sortRouters() {
 	v.lbRouters = lbRouters{
 		withGatewayPorts: v.newGroup(), withoutGatewayPorts: v.newGroup(), severalGatewayPorts: v.newGroup(), forcing: v.newGroup(),
+		unmetered: []metered{{"", v.allRouters}},
 		byIndex: make([]*Router, len(v.sb.Datapaths)), parts: map[*Group]halves{}, vips: map[string][]*VIP{},
 	}
 	zones := v.supports("ct-next-zone") && v.supports("ct-commit-to-zone")
@@ -82,22 +84,4 @@ func (v *View) serves(r *Router, ip string) bool {
 		}
 	}
 	return false
-}
-
-// and is the datapaths that are in both groups.
-func (g *Group) and(o *Group) *Group {
-	out := g.view.newGroup()
-	for i := range out.words {
-		out.words[i] = g.words[i] & o.words[i]
-	}
-	return out
-}
-
-// without is the datapaths of the group that are not in another.
-func (g *Group) without(o *Group) *Group {
-	out := g.view.newGroup()
-	for i := range out.words {
-		out.words[i] = g.words[i] &^ o.words[i]
-	}
-	return out
 }

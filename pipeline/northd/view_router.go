@@ -198,19 +198,6 @@ func (v *View) routerGroup(holds func(*Router) bool) *Group {
 	return g
 }
 
-// routersByMeter groups routers by the meter of one protocol, so that a flow to the controller is one for each meter.
-func (v *View) routersByMeter(protocol string) map[string]*Group {
-	out := map[string]*Group{}
-	for _, r := range v.Routers {
-		m := r.meter(protocol)
-		if out[m] == nil {
-			out[m] = v.newGroup()
-		}
-		out[m].add(r.DP)
-	}
-	return out
-}
-
 // boolOption reads an option that is "true" or "false", in any case; anything else is the default.
 func boolOption(o map[string]string, key string, missing bool) bool {
 	switch s := o[key]; {

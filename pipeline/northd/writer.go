@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"hash/maphash"
+
+	"ovnsim/pipeline"
+)
 
 // writer is the flows of a topology (pipeline.FlowWriter): those of global hooks, which are there from the beginning, and
 // the hooks that write the rest, a datapath at a time.
@@ -14,13 +18,13 @@ type writer struct {
 // newWriter runs the global hooks.
 func newWriter(v *View, features []feature) *writer {
 	w := &writer{view: v, features: features, single: map[*pipeline.Datapath][]*pipeline.Flow{}}
-	e := &Emitter{view: v, flows: make(map[flowKey]*emitted, 8*len(v.Topology.LoadBalancer))}
+	e := &Emitter{view: v, index: make(map[uint64]int32, 4*len(v.Topology.LoadBalancer)), seed: maphash.MakeSeed()}
 	for i := range features {
 		e.runGlobal(&features[i])
 	}
 	rows := make([]pipeline.Flow, len(e.order))
-	for i, f := range e.order {
-		switch {
+	for i := range e.order {
+		switch f := &e.order[i]; {
 		case f.group == nil:
 			w.single[f.only] = append(w.single[f.only], v.row(&rows[i], f.flowKey, v.alone(f.only)))
 		default:
