@@ -146,7 +146,7 @@ func (c *comparison) flows() {
 // changedSets matches the names of address sets and port groups with other members now; nil when there are none.
 func (c *comparison) changedSets() *regexp.Regexp {
 	var names []string
-	for sign, pair := range map[string][2]map[string][]string{`\$`: {c.old.Southbound.AddressSets, c.now.Southbound.AddressSets}, `@`: {c.old.Southbound.PortGroups, c.now.Southbound.PortGroups}} {
+	for sign, pair := range map[string][2]map[string][]string{`\$`: {c.old.Southbound.AddressSets.All(), c.now.Southbound.AddressSets.All()}, `@`: {c.old.Southbound.PortGroups, c.now.Southbound.PortGroups}} {
 		for _, side := range pair {
 			for name := range side {
 				a, b := slices.Sorted(slices.Values(pair[0][name])), slices.Sorted(slices.Values(pair[1][name]))
@@ -235,7 +235,7 @@ func (c *comparison) addSets(addresses bool, name string) {
 	for _, s := range []*Side{c.old, c.now} {
 		members := s.Southbound.PortGroups[name]
 		if addresses {
-			members = s.Southbound.AddressSets[name]
+			members, _ = s.Southbound.AddressSets.Get(name)
 		}
 		set := map[string]bool{}
 		for _, m := range members {

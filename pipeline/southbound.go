@@ -9,7 +9,7 @@ type Southbound struct {
 	Ports           []*PortBinding
 	Flows           *Flows
 	MulticastGroups []*MulticastGroup
-	AddressSets     map[string][]string // name to members, as written
+	AddressSets     AddressSets
 	PortGroups      map[string][]string // name to logical ports; names as flows use them
 	LoadBalancers   []*LoadBalancer
 	DNS             []*DNS

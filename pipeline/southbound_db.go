@@ -63,7 +63,7 @@ func FromDatabase(db *ovsdb.Database) (*Southbound, error) {
 	r := &southboundReader{
 		db: db,
 		sb: &Southbound{
-			AddressSets: map[string][]string{}, PortGroups: map[string][]string{}, HAChassisGroups: map[string]*HAChassisGroup{},
+			PortGroups: map[string][]string{}, HAChassisGroups: map[string]*HAChassisGroup{},
 			Meters: map[string]*Meter{}, TemplateVars: map[string]map[string]string{}, Options: map[string]string{},
 		},
 		datapaths: map[ovsdb.UUID]*Datapath{}, ports: map[ovsdb.UUID]*PortBinding{},
@@ -287,7 +287,7 @@ func (r *southboundReader) multicastGroup(row *ovsdb.Row) {
 }
 
 func (r *southboundReader) addressSet(row *ovsdb.Row) {
-	r.sb.AddressSets[row.String("name")] = row.Strings("addresses")
+	r.sb.AddressSets.Put(row.String("name"), row.Strings("addresses"))
 }
 
 func (r *southboundReader) portGroup(row *ovsdb.Row) {

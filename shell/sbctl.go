@@ -76,7 +76,7 @@ var sbTables = []rows{
 		}
 		return out
 	}},
-	{"Address_Set", func(_ *call, sb *pipeline.Southbound) [][]column { return named("addresses", sb.AddressSets) }},
+	{"Address_Set", func(_ *call, sb *pipeline.Southbound) [][]column { return named("addresses", sb.AddressSets.All()) }},
 	{"Port_Group", func(_ *call, sb *pipeline.Southbound) [][]column { return named("ports", sb.PortGroups) }},
 	{"Service_Monitor", func(_ *call, sb *pipeline.Southbound) (out [][]column) {
 		for _, m := range sb.ServiceMonitors {

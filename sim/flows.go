@@ -338,7 +338,7 @@ func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
 		return set
 	}
 	if kind == expr.AddressSet {
-		if members, ok := s.engine.sb.AddressSets[name]; ok {
+		if members, ok := s.engine.sb.AddressSets.Get(name); ok {
 			set, _ = expr.NewAddressSet(members)
 		}
 	} else {

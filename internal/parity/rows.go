@@ -17,7 +17,7 @@ var southboundTables = []struct {
 	print func(*pipeline.Southbound, func(key string, columns ...column))
 }{
 	{"Address_Set", func(sb *pipeline.Southbound, row func(string, ...column)) {
-		for name, members := range sb.AddressSets {
+		for name, members := range sb.AddressSets.All() {
 			row(name, set("addresses", members))
 		}
 	}},

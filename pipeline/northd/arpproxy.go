@@ -87,7 +87,7 @@ func solicited(text string) string {
 
 // leaveUnicast keeps the proxy away from requests that were sent to the owner of an address.
 func leaveUnicast(e *Emitter, p *SwitchPort) {
-	for _, a := range p.Owned {
+	for _, a := range p.owned() {
 		for _, ip := range a.IPv4 {
 			e.Add(p.Switch.DP, pipeline.LsInARPRsp, 50, F("arp.tpa == %s && arp.op == 1 && eth.dst == %s", ip, a.MAC), "next;")
 		}

@@ -35,7 +35,7 @@ func answerDHCP(v *View, e *Emitter, p *SwitchPort) {
 	}
 	for _, key := range in {
 		d := dhcpPort{e, p, key}
-		for _, a := range p.Owned {
+		for _, a := range p.owned() {
 			d.v4(a)
 			d.v6(a)
 		}
@@ -193,13 +193,13 @@ func (d dhcpPort) resident() string {
 // switch, as long as some port of this one leads to any router.
 func relayDHCP(v *View, e *Emitter, p *SwitchPort) {
 	to := v.switchPorts[p.Switch.OtherConfig["dhcp_relay_port"]]
-	if to == nil || len(p.Switch.RouterPorts) == 0 || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.Owned) == 0 {
+	if to == nil || len(p.Switch.RouterPorts) == 0 || to.Peer == nil || to.Peer.DHCPRelay == nil || p.Type != "" || len(p.owned()) == 0 {
 		return
 	}
 	if _, err := netip.ParseAddr(to.Peer.DHCPRelay.Servers); err != nil {
 		return
 	}
 	e.AddMetered(p.Switch.DP, pipeline.LsInL2Lkup, 100,
-		F("inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67", p.Key, p.Owned[0].MAC),
+		F("inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67", p.Key, p.owned()[0].MAC),
 		F("eth.dst = %s; outport = %s; next; /* DHCP_RELAY_REQ */", to.Peer.MAC, to.Key), p.Switch.meter("dhcpv4-relay"))
 }

@@ -14,8 +14,8 @@ type Emitter struct {
 	feature  *feature
 	datapath *pipeline.Datapath // whose hooks run; nil: global ones
 	own      []flowKey          // flows of datapath
-	order    []emitted           // flows of global hooks
-	index    map[uint64]int32    // where a flow stands in order, plus one, by its hash
+	order    []emitted          // flows of global hooks
+	index    map[uint64]int32   // where a flow stands in order, plus one, by its hash
 	seed     maphash.Seed
 }
 

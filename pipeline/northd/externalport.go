@@ -12,7 +12,7 @@ var externalPortFeature = feature{
 			return
 		}
 		for _, l := range p.Switch.Localnets {
-			for _, a := range p.Owned {
+			for _, a := range p.owned() {
 				for _, r := range p.Switch.RouterPorts {
 					externalTo(e, p, F("inport == %s && eth.src == %s && ", l.Key, a.MAC), r)
 				}
@@ -24,7 +24,7 @@ var externalPortFeature = feature{
 // externalTo drops what goes to one router where the external port is not.
 func externalTo(e *Emitter, p *SwitchPort, from string, r *SwitchPort) {
 	dp, elsewhere := p.Switch.DP, F("!is_chassis_resident(%s)", p.Key)
-	for _, own := range r.Owned {
+	for _, own := range r.owned() {
 		for _, ip := range own.IPv4 {
 			e.Add(dp, pipeline.LsInExternalPort, 100, from+elsewhere+F(" && arp.tpa == %s && arp.op == 1", ip), e.view.Drop)
 		}

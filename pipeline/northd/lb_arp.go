@@ -39,14 +39,11 @@ func addressSet(r *Router, family string) string {
 }
 
 func (a askedVIPs) publish(v *View, r *Router) {
-	if v.sb.AddressSets == nil {
-		v.sb.AddressSets = map[string][]string{}
-	}
 	if len(a.ip4) > 0 {
-		v.sb.AddressSets[addressSet(r, "ip4")] = a.ip4
+		v.sb.AddressSets.Put(addressSet(r, "ip4"), a.ip4)
 	}
 	if len(a.ip6) > 0 {
-		v.sb.AddressSets[addressSet(r, "ip6")] = a.ip6
+		v.sb.AddressSets.Put(addressSet(r, "ip6"), a.ip6)
 	}
 }
 

@@ -53,7 +53,7 @@ func (p *SwitchPort) monitor(v *View) {
 
 // owns says whether an address, as it is written, is one of the port's.
 func (p *SwitchPort) owns(text string) bool {
-	for _, a := range p.Owned {
+	for _, a := range p.owned() {
 		for _, ip := range append(slices.Clone(a.IPv4), a.IPv6...) {
 			if ip.String() == text {
 				return true

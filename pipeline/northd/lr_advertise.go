@@ -134,7 +134,7 @@ func (a *advertiser) hosts(p *RouterPort) {
 		if other.Type == "virtual" {
 			continue // its parent has the address, which may move
 		}
-		for _, owned := range other.Owned {
+		for _, owned := range other.owned() {
 			for _, addr := range slices.Concat(owned.IPv4, owned.IPv6) {
 				a.host(p, addr, other.Name)
 			}

@@ -29,7 +29,7 @@ var resolveFeature = feature{
 // resolvePort knows a switch port's addresses on the networks of a router's port there. A virtual port's parent may move,
 // so that its address is learned instead.
 func resolvePort(e *Emitter, out *RouterPort, p *SwitchPort) {
-	for _, a := range p.Owned {
+	for _, a := range p.owned() {
 		for _, ip := range a.IPv4 {
 			if !out.redirectsBridged() && out.memberAddress(ip).IsValid() {
 				e.Add(out.Router.DP, pipeline.LrInARPResolve, 100, F("outport == %s && "+regNexthop4+" == %s", out.Key, ip), F("eth.dst = %s; next;", a.MAC))

@@ -96,7 +96,7 @@ func admitTooBig(v *View, e *Emitter, p *SwitchPort) {
 		e.Add(dp, pipeline.LsInCheckPortSec, 120, F(packetTooBig+" && eth.dst == %s && flags.tunnel_rx == 1", p.Peer.LogicalRouterPort.MAC),
 			F("outport <-> inport; next(pipeline=ingress,table=%d);", v.number[pipeline.LsInL2Lkup]))
 	default:
-		for _, a := range p.Owned {
+		for _, a := range p.owned() {
 			e.Add(dp, pipeline.LsInCheckPortSec, 110,
 				F(packetTooBig+" && eth.src == %s && outport == %s && !is_chassis_resident(%s) && flags.tunnel_rx == 1", a.MAC, p.Key, p.Key),
 				"outport <-> inport; next;")

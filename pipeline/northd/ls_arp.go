@@ -22,7 +22,7 @@ func answerForPort(v *View, e *Emitter, p *SwitchPort) {
 	if !v.answers(p) {
 		return
 	}
-	for _, a := range p.Owned {
+	for _, a := range p.owned() {
 		for _, ip := range a.IPv4 {
 			answerIPv4(e, p, a.MAC, ip)
 		}

@@ -176,8 +176,8 @@ func (p *SwitchPort) ownMACs() []mac {
 	if p.Peer != nil {
 		return []mac{p.Peer.MAC}
 	}
-	macs := make([]mac, len(p.Owned))
-	for i, a := range p.Owned {
+	macs := make([]mac, len(p.owned()))
+	for i, a := range p.owned() {
 		macs[i] = a.MAC
 	}
 	return macs

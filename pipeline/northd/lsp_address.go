@@ -2,7 +2,6 @@ package northd
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -84,39 +83,58 @@ func routerPortAddress(p *RouterPort) portAddress {
 	return a
 }
 
-// readAddresses reads a port's addresses and says whether it takes what nobody else does.
-func (p *SwitchPort) readAddresses(v *View) {
-	p.Unknown = p.Type == "switch" || slices.Contains(p.LogicalSwitchPort.Addresses, "unknown")
-	p.Stated = make([]portAddress, 0, len(p.LogicalSwitchPort.Addresses))
-	resolve := false
-	for _, text := range p.LogicalSwitchPort.Addresses {
-		if stated, ok := parsePortAddress(text); ok {
-			p.Stated = append(p.Stated, stated)
-		}
-		if isDynamic(text) || text == "router" {
-			resolve = true
-		}
+// portAddresses is what the row says of a port's addresses. It is read when somebody asks.
+type portAddresses struct {
+	read          bool
+	owned, stated []portAddress
+	dynamic       *portAddress // what IPAM chose, nil for nothing
+}
+
+// owned is what a port's addresses say, those of the router and those that IPAM chose in their places.
+func (p *SwitchPort) owned() []portAddress {
+	p.readAddresses()
+	return p.addresses.owned
+}
+
+// stated is what a port's addresses say in so many words.
+func (p *SwitchPort) stated() []portAddress {
+	p.readAddresses()
+	return p.addresses.stated
+}
+
+func (p *SwitchPort) readAddresses() {
+	a, texts := &p.addresses, p.LogicalSwitchPort.Addresses
+	if a.read {
+		return
 	}
-	p.Owned = p.Stated
+	a.read = true
+	a.stated = make([]portAddress, 0, len(texts))
+	resolve := false
+	for _, text := range texts {
+		if one, ok := parsePortAddress(text); ok {
+			a.stated = append(a.stated, one)
+		}
+		resolve = resolve || text == "router" || isDynamic(text)
+	}
+	a.owned = a.stated
 	if resolve {
-		p.Owned = p.resolved(v)
+		a.owned = p.resolved()
 	}
 }
 
-// resolved is the port's addresses, those of the router and those that IPAM chose in their places.
-func (p *SwitchPort) resolved(v *View) (out []portAddress) {
+func (p *SwitchPort) resolved() (out []portAddress) {
 	for _, text := range p.LogicalSwitchPort.Addresses {
-		switch stated, ok := parsePortAddress(text); {
+		switch one, ok := parsePortAddress(text); {
 		case isDynamic(text):
-			if a, ok := v.dynamic[p]; ok {
-				out = append(out, a)
+			if p.addresses.dynamic != nil {
+				out = append(out, *p.addresses.dynamic)
 			}
 		case text == "router":
 			if p.Peer != nil {
 				out = append(out, routerPortAddress(p.Peer))
 			}
 		case ok:
-			out = append(out, stated)
+			out = append(out, one)
 		}
 	}
 	return out

@@ -1,8 +1,8 @@
 package northd
 
 import (
+	"bytes"
 	"slices"
-	"sort"
 	"strconv"
 
 	"ovnsim/ovsdb"
@@ -140,6 +140,6 @@ func appendIf(list []ovsdb.UUID, yes bool, u ovsdb.UUID) []ovsdb.UUID {
 // portsByUUID is a switch's ports as a set of rows has them.
 func (s *Switch) portsByUUID() []*SwitchPort {
 	out := append([]*SwitchPort(nil), s.Ports...)
-	sort.SliceStable(out, func(i, j int) bool { return string(out[i].UUID[:]) < string(out[j].UUID[:]) })
+	slices.SortStableFunc(out, func(a, b *SwitchPort) int { return bytes.Compare(a.UUID[:], b.UUID[:]) })
 	return out
 }

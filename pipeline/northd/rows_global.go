@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -25,32 +26,29 @@ var globalRowsFeature = feature{
 
 // addressSets is the operator's sets, those that go with port groups, and the one of the service monitors' addresses.
 func (v *View) addressSets() {
-	if v.sb.AddressSets == nil {
-		v.sb.AddressSets = map[string][]string{}
+	sets := &v.sb.AddressSets
+	for _, g := range v.Topology.PortGroup {
+		sets.PutLater(g.Name+"_ip4", func() []string { return v.addressesOf(g, func(a portAddress) []netip.Addr { return a.IPv4 }) })
+		sets.PutLater(g.Name+"_ip6", func() []string { return v.addressesOf(g, func(a portAddress) []netip.Addr { return a.IPv6 }) })
 	}
 	for _, a := range v.Topology.AddressSet {
-		v.sb.AddressSets[a.Name] = a.Addresses
+		sets.Put(a.Name, a.Addresses)
 	}
-	for _, g := range v.Topology.PortGroup {
-		v4, v6 := []string{}, []string{}
-		for _, row := range g.Ports {
-			for _, a := range v.statedAddresses(row) {
-				for _, ip := range a.IPv4 {
-					v4 = append(v4, ip.String())
-				}
-				for _, ip := range a.IPv6 {
-					v6 = append(v6, ip.String())
-				}
-			}
-		}
-		for name, members := range map[string][]string{g.Name + "_ip4": v4, g.Name + "_ip6": v6} {
-			if v.sb.AddressSets[name] == nil {
-				slices.Sort(members)
-				v.sb.AddressSets[name] = slices.Compact(members)
+	sets.Put(monitorSet, v.monitorMACs())
+}
+
+// addressesOf is the addresses, of one family, of a port group's ports.
+func (v *View) addressesOf(g *topology.PortGroup, family func(portAddress) []netip.Addr) []string {
+	out := []string{}
+	for _, row := range g.Ports {
+		for _, a := range v.statedAddresses(row) {
+			for _, ip := range family(a) {
+				out = append(out, ip.String())
 			}
 		}
 	}
-	v.sb.AddressSets["svc_monitor_mac"] = v.monitorMACs()
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // statedAddresses is what a port's row says of its addresses, those that IPAM chose included, those of a router not. Ports that
@@ -65,17 +63,20 @@ func (v *View) statedAddresses(row *topology.LogicalSwitchPort) (out []portAddre
 		}
 		return out
 	}
-	if a, ok := v.dynamic[p]; ok {
-		return append(slices.Clone(p.Stated), a)
+	if a := p.addresses.dynamic; a != nil {
+		return append(slices.Clone(p.stated()), *a)
 	}
-	return p.Stated
+	return p.stated()
 }
+
+// monitorSet is the set of the Ethernet addresses of service monitors.
+const monitorSet = "svc_monitor_mac"
 
 // monitorMACs is the Ethernet addresses of service monitors: the operator's, else those of before, else some of ours.
 func (v *View) monitorMACs() []string {
 	src, dst := v.Options["svc_monitor_mac"], v.Options["svc_monitor_mac_dst"]
-	if src == "" && len(v.Before.AddressSets["svc_monitor_mac"]) > 0 {
-		return v.Before.AddressSets["svc_monitor_mac"]
+	if before, _ := v.Before.AddressSets.Get(monitorSet); src == "" && len(before) > 0 {
+		return before
 	}
 	if src == "" {
 		src = "0a:00:00:00:5c:01"
@@ -96,15 +97,16 @@ func (v *View) monitorMACs() []string {
 func (v *View) portGroups() {
 	v.sb.PortGroups = map[string][]string{}
 	for _, g := range v.Topology.PortGroup {
+		on := map[*Switch][]string{}
 		for _, row := range g.Ports {
 			if p := v.switchPorts[row.Name]; p != nil {
-				name := F("%d_%s", p.Switch.DP.TunnelKey, g.Name)
-				v.sb.PortGroups[name] = append(v.sb.PortGroups[name], row.Name)
+				on[p.Switch] = append(on[p.Switch], row.Name)
 			}
 		}
-	}
-	for _, names := range v.sb.PortGroups {
-		slices.Sort(names)
+		for s, names := range on {
+			slices.Sort(names)
+			v.sb.PortGroups[F("%d_%s", s.DP.TunnelKey, g.Name)] = names
+		}
 	}
 }
 

@@ -13,19 +13,15 @@ const maxDatapathKey = 1<<24 - 1<<16
 // numberDatapaths gives every datapath its tunnel key: the one asked for, the one from before, the next free one, in the
 // order in which ovn-northd walks its copy of the northbound rows.
 func (v *View) numberDatapaths() {
+	if v.datapathsSettled() {
+		return
+	}
 	keys := keySpace{used: map[int]bool{}, limit: maxDatapathKey}
-	asked := map[*pipeline.Datapath]map[string]string{}
 	order := v.walked()
-	for _, s := range v.Switches {
-		asked[s.DP] = s.OtherConfig
-	}
-	for _, r := range v.Routers {
-		asked[r.DP] = r.LogicalRouter.Options
-	}
 	before := map[*pipeline.Datapath]int{}
 	for _, dp := range order {
 		before[dp], dp.TunnelKey = int(dp.TunnelKey), 0
-		if n := intOption(asked[dp], "requested-tnl-key"); keys.take(n) {
+		if n := v.requestedKey(dp); keys.take(n) {
 			dp.TunnelKey = uint32(n)
 		}
 	}
@@ -39,6 +35,26 @@ func (v *View) numberDatapaths() {
 			dp.TunnelKey = uint32(keys.next())
 		}
 	}
+}
+
+// requestedKey is the tunnel key that a datapath's row asks for, 0 for none.
+func (v *View) requestedKey(dp *pipeline.Datapath) int {
+	if dp.Type == pipeline.Switch {
+		return intOption(v.Switches[dp.Index].OtherConfig, "requested-tnl-key")
+	}
+	return intOption(v.Routers[dp.Index-len(v.Switches)].LogicalRouter.Options, "requested-tnl-key")
+}
+
+// datapathsSettled says whether all datapaths have a key from before, each its own, and none asks for another one.
+func (v *View) datapathsSettled() bool {
+	used := make(map[uint32]bool, len(v.sb.Datapaths))
+	for _, dp := range v.sb.Datapaths {
+		if n := v.requestedKey(dp); n != 0 && n != int(dp.TunnelKey) || dp.TunnelKey == 0 || dp.TunnelKey > maxDatapathKey || used[dp.TunnelKey] {
+			return false
+		}
+		used[dp.TunnelKey] = true
+	}
+	return true
 }
 
 // walked is the datapaths in the order in which ovn-northd comes to them: switches, then routers.
@@ -124,6 +140,9 @@ func (v *View) numberSwitchPorts() {
 	for _, s := range v.Switches {
 		keys := keySpace{used: make(map[int]bool, len(s.Ports)), limit: limit}
 		s.findBindingsBefore(v)
+		if s.settled(v) {
+			continue
+		}
 		order := s.portsByUUID()
 		for _, p := range order {
 			if n := intOption(p.Options, "requested-tnl-key"); keys.take(n) {
@@ -143,6 +162,29 @@ func (v *View) numberSwitchPorts() {
 			}
 		}
 	}
+}
+
+// settled gives a switch's ports the keys from before where all have one, each its own, none asks for one, and none has
+// more rows: then no order matters. It says whether that is so.
+func (s *Switch) settled(v *View) bool {
+	var used [maxPortKey/64 + 1]uint64
+	for _, p := range s.Ports {
+		if p.before == nil || p.redirect != nil || p.Options["requested-tnl-key"] != "" {
+			return false
+		}
+		n := p.before.TunnelKey
+		if n == 0 || n > maxPortKey || used[n/64]>>(n%64)&1 == 1 {
+			return false
+		}
+		used[n/64] |= 1 << (n % 64)
+	}
+	if len(v.mirrorPorts[s]) > 0 {
+		return false
+	}
+	for _, p := range s.Ports {
+		p.key = int(p.before.TunnelKey)
+	}
+	return true
 }
 
 // findBindingsBefore finds the rows of a switch's ports from before, in the order in which rows are written.

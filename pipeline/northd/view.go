@@ -1,7 +1,9 @@
 package northd
 
 import (
+	"slices"
 	"sort"
+	"strings"
 
 	"ovnsim/ovsdb"
 	"ovnsim/pipeline"
@@ -87,15 +89,15 @@ type RouterPort struct {
 
 func newView(t *topology.Topology, o Options) *View {
 	v := &View{
-		Topology: t, Before: o.Southbound, Options: map[string]string{}, Drop: "drop;",
+		Topology: t, Options: map[string]string{}, Drop: "drop;",
 		switchPorts: make(map[string]*SwitchPort, len(t.LogicalSwitchPort)), routerPorts: make(map[string]*RouterPort, len(t.LogicalRouterPort)),
 		sb: &pipeline.Southbound{}, groups: map[string]*pipeline.DatapathGroup{}, number: make([]uint8, len(pipeline.Stages)+1),
 	}
-	if v.Before == nil {
-		v.Before = &pipeline.Southbound{}
+	if o.Southbound != nil {
+		v.remember(*o.Southbound)
+	} else {
+		v.remember(pipeline.Southbound{})
 	}
-	v.rememberFlows()
-	v.portsBefore.rows = v.Before.Ports
 	if len(t.NBGlobal) > 0 && t.NBGlobal[0].Options != nil {
 		v.Options = t.NBGlobal[0].Options
 	}
@@ -129,13 +131,15 @@ func newView(t *topology.Topology, o Options) *View {
 	return v
 }
 
-// rememberFlows notes the flows from before, for what is to be read off them. The view outlives them: what keeps it must
-// not keep all versions that the network has had.
-func (v *View) rememberFlows() {
-	before := *v.Before
+// remember notes what was before, and apart from that the flows, for what is to be read off them. The view outlives them:
+// what keeps it must not keep all versions that the network has had, which flows and sets that may be asked for do.
+func (v *View) remember(before pipeline.Southbound) {
 	v.flowsBefore = before.Flows.Written()
 	before.Flows = nil
-	v.Before = &before
+	monitors, _ := before.AddressSets.Get(monitorSet)
+	before.AddressSets = pipeline.AddressSets{}
+	before.AddressSets.Put(monitorSet, monitors)
+	v.Before, v.portsBefore.rows = &before, before.Ports
 }
 
 // makeDatapaths makes a datapath of every switch and every enabled router, in the order of their names.
@@ -206,7 +210,7 @@ func (v *View) makePorts() {
 			s.Ports = append(s.Ports, p)
 			v.switchPorts[row.Name] = p
 		}
-		sort.SliceStable(s.Ports, func(i, j int) bool { return s.Ports[i].Name < s.Ports[j].Name })
+		slices.SortStableFunc(s.Ports, func(a, b *SwitchPort) int { return strings.Compare(a.Name, b.Name) })
 	}
 }
 
@@ -214,7 +218,10 @@ func (v *View) makePorts() {
 func (v *View) peer() {
 	for _, s := range v.Switches {
 		for _, p := range s.Ports {
-			if rp := v.routerPorts[p.Options["router-port"]]; p.Type == "router" && rp != nil {
+			if p.Type != "router" {
+				continue
+			}
+			if rp := v.routerPorts[p.Options["router-port"]]; rp != nil {
 				// Of several ports that name one router port, by mistake, ovn-northd takes whichever its hash table
 				// has last.
 				p.Peer, rp.Switch = rp, p

@@ -9,10 +9,10 @@ type lbRouters struct {
 	severalGatewayPorts *Group // those of withGatewayPorts that have more than one
 	forcing             *Group // those that give balanced connections an address of their own (lb_force_snat_ip)
 
-	unmetered []metered // all routers, for flows that no meter is for
-	byIndex []*Router         // by Datapath.Index, nil for switches
-	parts   map[*Group]halves // memory of forced
-	vips    map[string][]*VIP // by IP
+	unmetered []metered         // all routers, for flows that no meter is for
+	byIndex   []*Router         // by Datapath.Index, nil for switches
+	parts     map[*Group]halves // memory of forced
+	vips      map[string][]*VIP // by IP
 }
 
 // halves is a group in two parts.
@@ -22,7 +22,7 @@ func (v *View) sortRouters() {
 	v.lbRouters = lbRouters{
 		withGatewayPorts: v.newGroup(), withoutGatewayPorts: v.newGroup(), severalGatewayPorts: v.newGroup(), forcing: v.newGroup(),
 		unmetered: []metered{{"", v.allRouters}},
-		byIndex: make([]*Router, len(v.sb.Datapaths)), parts: map[*Group]halves{}, vips: map[string][]*VIP{},
+		byIndex:   make([]*Router, len(v.sb.Datapaths)), parts: map[*Group]halves{}, vips: map[string][]*VIP{},
 	}
 	zones := v.supports("ct-next-zone") && v.supports("ct-commit-to-zone")
 	for _, r := range v.Routers {

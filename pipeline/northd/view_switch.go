@@ -1,6 +1,10 @@
 package northd
 
-import "ovnsim/topology"
+import (
+	"slices"
+
+	"ovnsim/topology"
+)
 
 // switchFacts is what several features ask of a switch.
 type switchFacts struct {
@@ -44,9 +48,8 @@ type mcastFacts struct {
 
 // switchPortFacts is what several features ask of a switch port.
 type switchPortFacts struct {
-	Owned     []portAddress // what addresses says, "router" and "dynamic" resolved
-	Stated    []portAddress // what addresses says in so many words
-	Unknown   bool          // takes frames to unknown addresses
+	addresses portAddresses
+	Unknown   bool // takes frames to unknown addresses
 	IsEnabled bool
 	IsUp      bool
 	// CR is the key of the chassisredirect port that stands for this one where the gateway port that it leads to is;
@@ -75,7 +78,10 @@ func (s *Switch) learn(v *View) {
 func (p *SwitchPort) learn(v *View) {
 	p.IsEnabled = p.Enabled == nil || *p.Enabled
 	p.IsUp = p.Up != nil && *p.Up
-	p.readAddresses(v)
+	p.Unknown = p.Type == "switch" || slices.Contains(p.LogicalSwitchPort.Addresses, "unknown")
+	if a, ok := v.dynamic[p]; ok {
+		p.addresses.dynamic = &a
+	}
 }
 
 // learnPort files a port under what it is.
