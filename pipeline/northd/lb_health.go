@@ -90,6 +90,9 @@ func (vip *VIP) watch(v *View) {
 	for _, c := range vip.HealthCheck {
 		vip.Check = vip.Check || c.VIP == vip.name && vip.Proto != "sctp" && !vip.Template
 	}
+	if len(vip.IPPortMappings) == 0 && !vip.Check {
+		return
+	}
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
 		b.Mapping, b.Mapped = vip.mapping(b)

@@ -193,6 +193,7 @@ func (b *Balancer) readVIPs() {
 		keys = append(keys, k)
 	}
 	sort.Strings(keys)
+	b.VIPs = make([]*VIP, 0, len(keys))
 	for _, k := range keys {
 		if vip := b.readVIP(k, b.LoadBalancer.VIPs[k]); vip != nil {
 			b.VIPs = append(b.VIPs, vip)
@@ -214,12 +215,13 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 		if !ok {
 			return nil
 		}
-		vip.Addr, vip.IP = e.Addr, e.Addr.String()
-		if e.Port != 0 {
-			vip.Port = strconv.Itoa(int(e.Port))
-		}
+		vip.Addr, vip.IP, vip.Port = e.Addr, addrText(e.Addr, key), portText(e.Port, key)
 	}
-	for _, item := range strings.FieldsFunc(backends, func(r rune) bool { return r == ',' }) {
+	vip.Backends = make([]Backend, 0, strings.Count(backends, ",")+1)
+	for item := range strings.SplitSeq(backends, ",") {
+		if item == "" {
+			continue
+		}
 		if b.Template && strings.HasPrefix(item, "^") {
 			ip, port, _ := strings.Cut(item, ":")
 			vip.Backends = append(vip.Backends, Backend{IP: ip, Port: port})
@@ -229,13 +231,32 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 		if !ok || e.Addr.Is4() != vip.Is4() || (e.Port == 0) != (vip.Port == "") {
 			return nil
 		}
-		b := Backend{IP: e.Addr.String(), Addr: e.Addr}
-		if e.Port != 0 {
-			b.Port = strconv.Itoa(int(e.Port))
-		}
-		vip.Backends = append(vip.Backends, b)
+		vip.Backends = append(vip.Backends, Backend{IP: addrText(e.Addr, item), Port: portText(e.Port, item), Addr: e.Addr})
 	}
 	return vip
+}
+
+// addrText is an address as matches write it: the piece of what was read that is that already, if it begins with it.
+func addrText(a netip.Addr, from string) string {
+	var room [64]byte
+	text := a.AppendTo(room[:0])
+	if strings.HasPrefix(from, string(text)) {
+		return from[:len(text)]
+	}
+	return string(text)
+}
+
+// portText is a port as matches write it, "" for 0: the end of what was read if it is that already.
+func portText(port uint16, from string) string {
+	if port == 0 {
+		return ""
+	}
+	var room [8]byte
+	text := strconv.AppendUint(room[:0], uint64(port), 10)
+	if strings.HasSuffix(from, string(text)) {
+		return from[len(from)-len(text):]
+	}
+	return string(text)
 }
 
 // readEndpoint reads as ovn-northd does: a port of 0, or none after the colon, is none, blanks are not forgiven.
