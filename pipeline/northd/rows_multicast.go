@@ -25,6 +25,9 @@ func (v *View) floodGroups(s *Switch) {
 		{Name: "_MC_mrouter_flood", TunnelKey: keyMrouterFlood}, {Name: "_MC_static", TunnelKey: keyStatic},
 		{Name: "_MC_flood_l2", TunnelKey: keyFloodL2},
 	}
+	for _, everybody := range []int{0, 4} {
+		groups[everybody].Ports = make([]*pipeline.PortBinding, 0, len(s.Ports))
+	}
 	mrouters := v.mrouters(s)
 	// What the groups have of a port, the second of them apart, may be a port that stands for it.
 	add := func(p *SwitchPort, row, unknown *pipeline.PortBinding) {

@@ -79,6 +79,13 @@ func (p *SwitchPort) learn(v *View) {
 	p.IsEnabled = p.Enabled == nil || *p.Enabled
 	p.IsUp = p.Up != nil && *p.Up
 	p.Unknown = p.Type == "switch" || slices.Contains(p.LogicalSwitchPort.Addresses, "unknown")
+	if len(v.dynamic) > 0 {
+		p.takeDynamic(v)
+	}
+}
+
+// takeDynamic notes what IPAM chose.
+func (p *SwitchPort) takeDynamic(v *View) {
 	if a, ok := v.dynamic[p]; ok {
 		p.addresses.dynamic = &a
 	}
