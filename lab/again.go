@@ -25,7 +25,7 @@ func (p *Play) Verify(r *Result) error { return explain.Verify(r.Verdicts, &agai
 
 // Again runs the flow in a copy of the network with a change made. A change that cannot be made helps nobody.
 func (a *again) Again(c explain.Change) (*explain.Flow, []explain.Verdict, error) {
-	top := a.play.Topology.Copy()
+	top := a.play.Topology.Fork()
 	for _, args := range c.Nbctl {
 		if nbctl.Run(top, args, io.Discard) != nil {
 			return &explain.Flow{}, nil, nil

@@ -47,7 +47,8 @@ type machine struct {
 // Start starts the lab as its file describes it.
 func (r *Player) Start() (*Play, error) {
 	l := r.Lab
-	p := &Play{Lab: l, Topology: l.Topology, player: r, network: r.base(), machines: map[string]*machine{}}
+	p := &Play{Lab: l, player: r, network: r.base(), machines: map[string]*machine{}}
+	p.Topology = p.network.topology
 	p.flows = p.network.compiled()
 	p.Sim = sim.New(p.flows, sim.Options{Seed: l.Seed, Observer: p, Engine: p.engine, Northd: p.northd})
 	for i, h := range l.Hosts {
@@ -72,7 +73,7 @@ func (p *Play) engine(sb *pipeline.Southbound) *sim.Engine {
 // northd compiles the network as it is, with what the chassis have learned in it.
 func (p *Play) northd(before *pipeline.Southbound) *pipeline.Southbound {
 	p.learned = true
-	p.flows = p.network.compile(northd.Options{Southbound: before})
+	p.flows = northd.Compile(p.network.topology, northd.Options{Southbound: before})
 	return p.flows
 }
 

@@ -35,7 +35,6 @@ func (l *Lab) Player() *Player { return &Player{Lab: l} }
 // network is the network after a sequence of commands.
 type network struct {
 	topology   *topology.Topology
-	used       bool // flows are written of the topology, which may not change any more
 	southbound *pipeline.Southbound
 	engine     *sim.Engine
 	next       map[string]*step // by command line
@@ -54,7 +53,7 @@ const keptRows = 1 << 14
 
 func (p *Player) base() *network {
 	if p.root == nil {
-		p.root = &network{topology: p.Lab.Topology}
+		p.root = &network{topology: p.Lab.Topology.Copy()} // other players may be at work on the lab
 	}
 	if p.kept > keptRows {
 		p.root.next, p.kept = nil, 0
@@ -65,14 +64,9 @@ func (p *Player) base() *network {
 // compiled makes the flows of a network, once.
 func (n *network) compiled() *pipeline.Southbound {
 	if n.southbound == nil {
-		n.southbound = n.compile(northd.Options{})
+		n.southbound = northd.Compile(n.topology, northd.Options{})
 	}
 	return n.southbound
-}
-
-func (n *network) compile(o northd.Options) *pipeline.Southbound {
-	n.used = true
-	return northd.Compile(n.topology, o)
 }
 
 // engineOf is the engine of a network, made once: what it has parsed for one play serves the next.
@@ -90,7 +84,7 @@ func (p *Player) run(n *network, args []string, out io.Writer) (*network, error)
 	if s == nil {
 		s = &step{}
 		var text bytes.Buffer
-		top := n.topology.Copy()
+		top := n.topology.Fork()
 		if s.err = nbctl.Run(top, args, &text); s.err == nil {
 			s.after = &network{topology: top}
 			p.kept += top.Len()

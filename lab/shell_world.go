@@ -23,15 +23,13 @@ func Empty() *Lab {
 // world is a play as its shell sees it.
 type world struct {
 	*Play
-	own      bool // the topology is this world's alone, and changed in place while no flows are written of it
+	own      bool // the play is this world's alone
 	captures []func(at time.Duration, port string, out bool, frame []byte)
 }
 
 // World is the play for a shell that stays: its commands change the play's own copy of the topology.
 func (p *Play) World() shell.World {
 	w := &world{Play: p, own: true}
-	p.network = &network{topology: p.Topology.Copy(), southbound: p.network.compiled()}
-	p.Topology = p.network.topology
 	before := p.Capture
 	p.Capture = func(at time.Duration, port string, out bool, frame []byte) {
 		if before != nil {
@@ -69,10 +67,7 @@ func (w *world) Nbctl(args []string, out io.Writer) error {
 	if !w.own {
 		return w.Play.Nbctl(args, out)
 	}
-	top := w.Play.Topology
-	if w.network.used {
-		top = top.Copy()
-	}
+	top := w.Play.Topology.Fork()
 	changed, err := nbctl.Change(top, args, out)
 	if changed {
 		w.network, w.Play.Topology, w.stale = &network{topology: top}, top, true

@@ -47,9 +47,21 @@ func compareBool(a, b bool) int {
 
 func compareUUID(a, b ovsdb.UUID) int { return slices.Compare(a[:], b[:]) }
 
+// of is the field of row r that holds column c.
+func (c *Column) of(r Record) reflect.Value { return reflect.ValueOf(r).Elem().Field(c.field) }
+
+// text is the one element of column c of row r as a text; "" for none.
+func (c *Column) text(r Record) string {
+	f := c.of(r)
+	if f.Kind() == reflect.Pointer && f.IsNil() {
+		return ""
+	}
+	return atomOf(f).Text(c.Kind)
+}
+
 // Get reads column c of row r.
 func (c *Column) Get(r Record) Datum {
-	f := reflect.ValueOf(r).Elem().Field(c.field)
+	f := c.of(r)
 	switch {
 	case c.IsMap:
 		return c.getMap(f)
@@ -81,7 +93,7 @@ func (c *Column) getMap(f reflect.Value) Datum {
 
 // Set writes column c of row r. The datum must fit the column (see Check); sets are put in OVSDB's order.
 func (c *Column) Set(r Record, d Datum) {
-	f := reflect.ValueOf(r).Elem().Field(c.field)
+	f := c.of(r)
 	f.SetZero()
 	r.Base().blank &^= 1 << c.index
 	switch {
@@ -184,29 +196,3 @@ func swap(a, b Record) {
 
 // Restore makes what dst points to equal to what src (a Clone of it) points to.
 func Restore(dst, src Record) { reflect.ValueOf(dst).Elem().Set(reflect.ValueOf(src).Elem()) }
-
-// Records is the rows of table t, in the topology's order. The slice is the caller's.
-func (top *Topology) Records(t *Table) []Record {
-	s := reflect.ValueOf(top).Elem().Field(t.slot)
-	rows := make([]Record, s.Len())
-	for i := range rows {
-		rows[i] = s.Index(i).Interface().(Record)
-	}
-	return rows
-}
-
-// SetRecords replaces the rows of table t; their types must be the table's.
-func (top *Topology) SetRecords(t *Table, rows []Record) {
-	s := reflect.ValueOf(top).Elem().Field(t.slot)
-	fresh := reflect.MakeSlice(s.Type(), len(rows), len(rows))
-	for i, r := range rows {
-		fresh.Index(i).Set(reflect.ValueOf(r))
-	}
-	s.Set(fresh)
-}
-
-// Add appends a row to its table.
-func (top *Topology) Add(r Record) {
-	s := reflect.ValueOf(top).Elem().Field(TableOf(r).slot)
-	s.Set(reflect.Append(s, reflect.ValueOf(r)))
-}

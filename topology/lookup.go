@@ -1,10 +1,6 @@
 package topology
 
-import (
-	"cmp"
-	"reflect"
-	"slices"
-)
+import "slices"
 
 // Switch is the switch of that name; nil if there is none, the first if there are several.
 func (top *Topology) Switch(name string) *LogicalSwitch {
@@ -65,42 +61,9 @@ func (top *Topology) Global() *NBGlobal {
 func (top *Topology) Len() int {
 	n := 0
 	for _, t := range schema {
-		n += reflect.ValueOf(top).Elem().Field(t.slot).Len()
+		n += top.rows(t).Len()
 	}
 	return n
-}
-
-// Sort puts every table in its order: by name, then UUID.
-func (top *Topology) Sort() {
-	for _, t := range schema {
-		rows := reflect.ValueOf(top).Elem().Field(t.slot)
-		if rows.Len() < 2 {
-			continue
-		}
-		top.SetRecords(t, t.sorted(top.Records(t)))
-	}
-}
-
-// sorted is rows by the column that names them, then by UUID.
-func (t *Table) sorted(rows []Record) []Record {
-	type keyed struct {
-		name string
-		row  Record
-	}
-	list := make([]keyed, len(rows))
-	for i, r := range rows {
-		list[i].row = r
-		if t.Key != "" {
-			list[i].name = reflect.ValueOf(r).Elem().Field(t.Column(t.Key).field).String()
-		}
-	}
-	slices.SortFunc(list, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), compareUUID(a.row.Base().UUID, b.row.Base().UUID))
-	})
-	for i := range list {
-		rows[i] = list[i].row
-	}
-	return rows
 }
 
 // Unreferenced is every row that OVSDB would not keep: of a table that is not a root, and without a strong reference from a row that
@@ -123,7 +86,7 @@ func (top *Topology) Unreferenced() []Record {
 	}
 	for _, t := range schema {
 		if t.Root {
-			for _, r := range top.Records(t) {
+			for r := range top.All(t) {
 				keep(r)
 			}
 		}
@@ -133,7 +96,7 @@ func (top *Topology) Unreferenced() []Record {
 		if t.Root {
 			continue
 		}
-		for _, r := range top.Records(t) {
+		for r := range top.All(t) {
 			if !kept[r] {
 				out = append(out, r)
 			}

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"unsafe"
 
 	"ovnsim/ovsdb"
 )
@@ -259,52 +258,4 @@ func (a Atom) Text(k Kind) string {
 		return a.Row.Base().UUID.String()
 	}
 	return a.String
-}
-
-// Copy is a topology of its own: changes that transactions make to one are not seen in the other. What a transaction never
-// changes in place, texts, sets and maps, the two share.
-func (top *Topology) Copy() *Topology {
-	out := &Topology{Warnings: top.Warnings, hashed: top.hashed}
-	twin := make(map[unsafe.Pointer]reflect.Value)
-	from, to := reflect.ValueOf(top).Elem(), reflect.ValueOf(out).Elem()
-	for _, t := range schema {
-		rows := from.Field(t.slot)
-		if rows.Len() == 0 {
-			continue
-		}
-		all := reflect.MakeSlice(reflect.SliceOf(rows.Type().Elem().Elem()), rows.Len(), rows.Len())
-		copies := reflect.MakeSlice(rows.Type(), rows.Len(), rows.Len())
-		for i := range rows.Len() {
-			row := all.Index(i)
-			row.Set(rows.Index(i).Elem())
-			copies.Index(i).Set(row.Addr())
-			twin[rows.Index(i).UnsafePointer()] = row.Addr()
-		}
-		to.Field(t.slot).Set(copies)
-	}
-	for _, t := range schema {
-		for _, c := range t.Columns {
-			if c.Ref == nil {
-				continue
-			}
-			for i, rows := 0, to.Field(t.slot); i < rows.Len(); i++ {
-				redirect(rows.Index(i).Elem().Field(c.field), twin)
-			}
-		}
-	}
-	return out
-}
-
-// redirect replaces what a column refers to by the rows' twins.
-func redirect(f reflect.Value, twin map[unsafe.Pointer]reflect.Value) {
-	switch {
-	case f.Kind() == reflect.Pointer && !f.IsNil():
-		f.Set(twin[f.UnsafePointer()])
-	case f.Kind() == reflect.Slice && f.Len() > 0:
-		s := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
-		for i := range f.Len() {
-			s.Index(i).Set(twin[f.Index(i).UnsafePointer()])
-		}
-		f.Set(s)
-	}
 }

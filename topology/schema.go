@@ -31,9 +31,10 @@ type Table struct {
 	Indexes [][]string // columns whose values together are unique
 	Columns []*Column  // in the order of the schema
 
-	byName map[string]*Column
-	slot   int          // its field in Topology
-	typ    reflect.Type // of a row
+	byName    map[string]*Column
+	referrers []*Column    // of other tables, that refer to rows of this one
+	slot      int          // its field in Topology
+	typ       reflect.Type // of a row
 }
 
 // Column is a column of the northbound schema.
@@ -127,6 +128,13 @@ func readSchema() []*Table {
 	}
 	for _, t := range tables {
 		t.read(byType)
+	}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if c.Ref != nil {
+				c.Ref.referrers = append(c.Ref.referrers, c)
+			}
+		}
 	}
 	return tables
 }

@@ -75,4 +75,5 @@ type Topology struct {
 	Warnings []string // what was amiss in the file and could be repaired, one sentence each
 
 	hashed bool // rows are listed in the order that Listed says
+	shared bool // other versions have rows of it: see Fork
 }

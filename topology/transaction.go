@@ -10,22 +10,23 @@ import (
 
 // Transaction is a set of changes to a topology that are made together or not at all, as by an OVSDB server (RFC 7047 section 5.2).
 // The changes are seen at once; Commit holds the result to the schema, drops rows that nothing refers to and references that lead
-// nowhere; Rollback takes everything back.
+// nowhere; Rollback takes everything back. What was sound before it is not looked at again: a small change to a big topology is cheap.
 type Transaction struct {
 	top     *Topology
-	saved   map[Record]Record // rows as they were
-	tables  map[*Table][]Record
+	saved   map[Record]Record        // rows as they were
+	tables  map[*Table]reflect.Value // rows of the tables that rows came to or went from, as they were
 	created map[Record]bool
 	deleted []Record
-	uuids   map[ovsdb.UUID]bool // of every row, the deleted ones included; nil until one is needed
+	gone    map[Record]bool // deleted rows; while committing, all that are not there any more or never were
 
 	alive map[*Table]map[Record]bool // while committing: the rows of the tables that were asked about
-	swept bool                       // while committing: rows went because nothing refers to them
 }
 
-// Begin starts a transaction. One at a time may be open.
+// Begin starts a transaction. One at a time may be open. The topology must be as a file gives it: every reference leads to a row of it, and
+// every row of a table that is not a root is referred to.
 func (top *Topology) Begin() *Transaction {
-	return &Transaction{top: top, saved: make(map[Record]Record), tables: make(map[*Table][]Record), created: make(map[Record]bool)}
+	return &Transaction{top: top, saved: make(map[Record]Record), tables: make(map[*Table]reflect.Value),
+		created: make(map[Record]bool), gone: make(map[Record]bool)}
 }
 
 // Changed tells whether the transaction has touched anything.
@@ -48,57 +49,49 @@ func (tx *Transaction) Insert(r Record, hint string) {
 	if r.Base().UUID.IsZero() {
 		r.Base().UUID = tx.newUUID(t, r, hint)
 	}
-	tx.known()[r.Base().UUID] = true
 	tx.created[r] = true
 	tx.top.Add(r)
 }
 
-// newUUID is one that no row has, nor had when the transaction began.
+// newUUID is one that no row of the table has, nor had when the transaction began.
 func (tx *Transaction) newUUID(t *Table, r Record, hint string) ovsdb.UUID {
 	path := t.Section + "/" + hint
 	if name := t.name(r); name != "" && t.Root {
 		path = t.Section + "/" + name
 	}
 	u := deriveUUID(t, r, path)
-	for i := 2; tx.known()[u]; i++ {
+	for i := 2; tx.known(t, u); i++ {
 		u = nameUUID(t.Name, path+"#"+strconv.Itoa(i))
 	}
 	return u
 }
 
-func (tx *Transaction) known() map[ovsdb.UUID]bool {
-	if tx.uuids == nil {
-		tx.uuids = make(map[ovsdb.UUID]bool)
-		for _, t := range schema {
-			for _, r := range tx.top.Records(t) {
-				tx.uuids[r.Base().UUID] = true
-			}
-		}
-		for _, r := range tx.deleted {
-			tx.uuids[r.Base().UUID] = true
-		}
-	}
-	return tx.uuids
+func (tx *Transaction) known(t *Table, u ovsdb.UUID) bool {
+	return tx.top.RowOf(t, u) != nil || slices.ContainsFunc(tx.deleted, func(r Record) bool { return r.Base().UUID == u })
 }
 
-// touch keeps the rows that a table had.
+// touch keeps the rows that a table had, and gives it a list of its own.
 func (tx *Transaction) touch(t *Table) {
-	if _, kept := tx.tables[t]; !kept {
-		tx.tables[t] = tx.top.Records(t)
+	if _, kept := tx.tables[t]; kept {
+		return
 	}
+	rows := tx.top.rows(t)
+	tx.tables[t] = reflect.ValueOf(rows.Interface())
+	own := reflect.MakeSlice(rows.Type(), rows.Len(), rows.Len()+4)
+	reflect.Copy(own, rows)
+	rows.Set(own)
 }
 
 // Delete removes a row. One of a table that is not a root comes back at Commit if something still refers to it.
 func (tx *Transaction) Delete(r Record) {
 	t := TableOf(r)
+	i := tx.top.position(t, r)
+	if i < 0 {
+		return
+	}
 	tx.touch(t)
-	tx.known()
-	tx.deleted = append(tx.deleted, r)
-	tx.remove(t, func(x Record) bool { return x == r })
-}
-
-func (tx *Transaction) remove(t *Table, gone func(Record) bool) {
-	tx.top.SetRecords(t, slices.DeleteFunc(tx.top.Records(t), gone))
+	tx.deleted, tx.gone[r] = append(tx.deleted, r), true
+	tx.top.cut(t, i)
 }
 
 // Rollback makes the topology what it was at Begin.
@@ -107,7 +100,7 @@ func (tx *Transaction) Rollback() {
 		Restore(r, was)
 	}
 	for t, rows := range tx.tables {
-		tx.top.SetRecords(t, rows)
+		tx.top.rows(t).Set(rows)
 	}
 	tx.reset()
 }
@@ -122,174 +115,73 @@ func (tx *Transaction) Commit() error {
 	for _, r := range tx.deleted {
 		if t := TableOf(r); !t.Root {
 			tx.top.Add(r)
+			delete(tx.gone, r)
 		}
 	}
-	if err := tx.check(); err != nil {
+	changed := tx.changed()
+	if err := checkValues(changed); err != nil {
 		tx.Rollback()
 		return err
 	}
-	tx.dropWeak()
-	for t := range tx.tables {
-		tx.top.SetRecords(t, t.sorted(tx.top.Records(t)))
+	tx.sweep(changed)
+	changed = slices.DeleteFunc(changed, func(r Record) bool { return tx.gone[r] })
+	if err := tx.check(changed); err != nil {
+		tx.Rollback()
+		return err
 	}
-	for r := range tx.saved {
-		if t := TableOf(r); t.Key != "" && tx.tables[t] == nil && t.name(r) != t.name(tx.saved[r]) {
-			tx.top.SetRecords(t, t.sorted(tx.top.Records(t)))
-		}
+	tx.dropWeak(changed)
+	tx.order()
+	if tx.top.shared {
+		tx.part()
 	}
 	tx.reset()
 	return nil
 }
 
-// check holds the result to the schema and removes the rows that nothing refers to.
-func (tx *Transaction) check() error {
-	for _, r := range tx.changed() {
-		if err := checkValues(r); err != nil {
-			return err
-		}
-	}
-	if tx.mayOrphan() {
-		tx.sweep()
-	}
-	for _, rule := range []func() error{tx.checkReferences, tx.checkIndexes, tx.checkCounts} {
-		if err := rule(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // changed is the rows that were made or edited and are there, in the topology's order.
 func (tx *Transaction) changed() []Record {
-	tables := make(map[*Table]bool)
+	tables := make(map[*Table][]Record)
 	for r := range tx.created {
-		tables[TableOf(r)] = true
+		tables[TableOf(r)] = append(tables[TableOf(r)], r)
 	}
 	for r := range tx.saved {
-		tables[TableOf(r)] = true
+		tables[TableOf(r)] = append(tables[TableOf(r)], r)
 	}
 	var out []Record
 	for _, t := range schema {
-		if !tables[t] {
-			continue
-		}
-		for _, r := range tx.top.Records(t) {
-			if tx.created[r] || tx.saved[r] != nil {
-				out = append(out, r)
+		rows := slices.DeleteFunc(tables[t], func(r Record) bool { return tx.gone[r] })
+		if len(rows) > 1 {
+			rows = rows[:0]
+			for r := range tx.top.All(t) {
+				if tx.created[r] || tx.saved[r] != nil {
+					rows = append(rows, r)
+				}
 			}
 		}
+		out = append(out, rows...)
 	}
 	return out
 }
 
-// mayOrphan tells whether a row may be there that nothing refers to: one was deleted, a reference was taken away, or a new row is
-// referred to by no row that was touched. On a big topology it saves looking at every row.
-func (tx *Transaction) mayOrphan() bool {
-	if len(tx.deleted) > 0 {
-		return true
+// was is a row as it was at Begin: empty if it was not there.
+func (tx *Transaction) was(r Record) Record {
+	switch was := tx.saved[r]; {
+	case tx.created[r]:
+		return TableOf(r).New()
+	case was != nil:
+		return was
 	}
-	referred := make(map[Record]bool)
-	for _, r := range tx.changed() {
-		for _, c := range TableOf(r).Columns {
-			if c.owns() {
-				c.eachRow(r, func(to Record) { referred[to] = true })
-			}
-		}
-	}
-	for r := range tx.created {
-		if !TableOf(r).Root && !referred[r] {
-			return true
-		}
-	}
-	for _, was := range tx.saved {
-		for _, c := range TableOf(was).Columns {
-			lost := false
-			if c.owns() {
-				c.eachRow(was, func(to Record) { lost = lost || !referred[to] })
-			}
-			if lost {
-				return true
-			}
-		}
-	}
-	return false
+	return r
 }
 
-// sweep removes what nothing refers to.
-func (tx *Transaction) sweep() {
-	gone := make(map[Record]bool)
-	tables := make(map[*Table]bool)
-	for _, r := range tx.top.Unreferenced() {
-		gone[r], tables[TableOf(r)] = true, true
-	}
-	for t := range tables {
-		tx.touch(t)
-		tx.remove(t, func(r Record) bool { return gone[r] })
-		tx.swept = true
-	}
-}
-
-// live tells whether a row is in its table. While committing alone: rows must not come or go between two questions.
-func (tx *Transaction) live(r Record) bool {
-	t := TableOf(r)
-	if tx.alive == nil {
-		tx.alive = make(map[*Table]map[Record]bool)
-	}
-	if tx.alive[t] == nil {
-		rows := tx.top.Records(t)
-		tx.alive[t] = make(map[Record]bool, len(rows))
-		for _, r := range rows {
-			tx.alive[t][r] = true
+// order puts the tables in order that rows came to or went from, and those with rows of other names.
+func (tx *Transaction) order() {
+	for r := range tx.saved {
+		if t := TableOf(r); t.name(r) != t.name(tx.saved[r]) {
+			tx.touch(t)
 		}
 	}
-	return tx.alive[t][r]
-}
-
-// dropWeak drops weak references to rows that are gone; if none went, only changed rows can have references to what is no row.
-func (tx *Transaction) dropWeak() {
-	if !tx.swept && len(tx.deleted) == 0 {
-		for _, r := range tx.changed() {
-			for _, c := range TableOf(r).Columns {
-				tx.dropDead(c, r)
-			}
-		}
-		return
-	}
-	for _, t := range schema {
-		for _, c := range t.Columns {
-			if !c.Weak {
-				continue
-			}
-			for _, r := range tx.top.Records(t) {
-				tx.dropDead(c, r)
-			}
-		}
-	}
-}
-
-func (tx *Transaction) dropDead(c *Column, r Record) {
-	if !c.Weak {
-		return
-	}
-	dead := false
-	c.eachRow(r, func(to Record) { dead = dead || !tx.live(to) })
-	if dead {
-		d := c.Get(r)
-		d.Keys = slices.DeleteFunc(d.Keys, func(a Atom) bool { return !tx.live(a.Row) })
-		c.Set(r, d)
-	}
-}
-
-// eachRow calls f with every row that column c of r refers to.
-func (c *Column) eachRow(r Record, f func(Record)) {
-	v := reflect.ValueOf(r).Elem().Field(c.field)
-	if !c.IsSet() {
-		if !v.IsNil() {
-			f(v.Interface().(Record))
-		}
-		return
-	}
-	for i := range v.Len() {
-		f(v.Index(i).Interface().(Record))
+	for t := range tx.tables {
+		tx.top.order(t)
 	}
 }

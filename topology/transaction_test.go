@@ -29,6 +29,12 @@ var transactions = []struct {
 	{"a port that nothing refers to goes", "", func(_ *topology.Topology, tx *topology.Transaction) {
 		tx.Insert(&topology.LogicalSwitchPort{Name: "r"}, "")
 	}},
+	{"a switch without its ports goes, and they go with it", "", func(top *topology.Topology, tx *topology.Transaction) {
+		ls := top.Switch("s")
+		tx.Edit(ls)
+		ls.Ports = nil
+		tx.Delete(ls)
+	}},
 	{"a name twice", `{"details":"Transaction causes multiple rows in \"Port_Group\" table to have identical values (g) for index on column \"name\".  ` +
 		`First row, with UUID U, was inserted by this transaction.  Second row, with UUID U, existed in the database before this transaction and was not modified by the transaction.","error":"constraint violation"}`,
 		func(_ *topology.Topology, tx *topology.Transaction) { tx.Insert(&topology.PortGroup{Name: "g"}, "") }},
@@ -104,4 +110,25 @@ func TestRollbackTakesEverythingBack(t *testing.T) {
 	assert.Equal(t, before, text(t, top))
 	assert.Same(t, ls, top.Switch("s"), "rows keep their place")
 	assert.False(t, tx.Changed())
+}
+
+func TestForksHaveRowsInCommon(t *testing.T) {
+	top, err := topology.Read([]byte(small), "lab.yaml")
+	require.NoError(t, err)
+	before, p, q := text(t, top), top.SwitchPort("p"), top.SwitchPort("q")
+	fork, other := top.Fork(), top.Fork()
+	tx := fork.Begin()
+	tx.Edit(p)
+	p.Type = "localnet"
+	require.NoError(t, tx.Commit())
+	assert.Empty(t, p.Type, "the row is what it was")
+	assert.Equal(t, "localnet", fork.SwitchPort("p").Type, "its successor is not")
+	assert.Same(t, fork.Switch("s"), fork.SwitchOf(fork.SwitchPort("p")), "rows that referred to it have successors, too")
+	assert.Contains(t, fork.PortGroupNamed("g").Ports, fork.SwitchPort("p"))
+	assert.Same(t, q, fork.SwitchPort("q"), "other rows have not")
+	fork.Add(&topology.LogicalSwitch{Name: "t"})
+	other.Add(&topology.LogicalSwitch{Name: "u"})
+	assert.NotNil(t, fork.Switch("t"))
+	assert.Nil(t, other.Switch("t"))
+	assert.Equal(t, before, text(t, top))
 }

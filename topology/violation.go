@@ -110,16 +110,11 @@ func jsonString(s string) string {
 	return b.String()
 }
 
-// checkValues holds a row's columns to their types.
-func checkValues(r Record) error {
-	for _, c := range TableOf(r).Columns {
-		d := c.Get(r)
-		for i, k := range d.Keys {
-			problem := c.Check(k)
-			if problem == "" && c.IsMap {
-				problem = c.CheckValue(d.Values[i])
-			}
-			if problem != "" {
+// checkValues holds rows' columns to their types.
+func checkValues(rows []Record) error {
+	for _, r := range rows {
+		for _, c := range TableOf(r).Columns {
+			if problem := c.checkAll(c.Get(r)); problem != "" {
 				return constraint("%s", problem)
 			}
 		}
@@ -127,66 +122,62 @@ func checkValues(r Record) error {
 	return nil
 }
 
-// checkReferences looks for strong references to rows that are not there.
-func (tx *Transaction) checkReferences() error {
-	for _, r := range tx.deleted {
-		if n := tx.references(r); TableOf(r).Root && n > 0 {
-			return integrity("cannot delete %s row %v because of %d remaining reference(s)", TableOf(r).Name, r.Base().UUID, n)
+func (c *Column) checkAll(d Datum) string {
+	for i, k := range d.Keys {
+		problem := c.Check(k)
+		if problem == "" && c.IsMap {
+			problem = c.CheckValue(d.Values[i])
+		}
+		if problem != "" {
+			return problem
 		}
 	}
-	for _, r := range tx.changed() {
-		for _, c := range TableOf(r).Columns {
-			if err := c.checkStrong(r, tx.live); err != nil {
-				return err
-			}
+	return ""
+}
+
+// check holds the result to the schema. Only what the changed rows say can be wrong now, and references to deleted rows.
+func (tx *Transaction) check(changed []Record) error {
+	for _, rule := range []func([]Record) error{tx.checkDeleted, tx.checkReferences, tx.checkIndexes, tx.checkCounts} {
+		if err := rule(changed); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *Column) checkStrong(r Record, live func(Record) bool) error {
-	if c.Ref == nil || c.Weak {
-		return nil
-	}
-	const text = "Table %s column %s row %v references nonexistent row %v in table %s."
-	found := 0
-	var err error
-	c.eachRow(r, func(to Record) {
-		if found++; !live(to) && err == nil {
-			err = integrity(text, c.table.Name, c.Name, r.Base().UUID, to.Base().UUID, c.Ref.Name)
-		}
-	})
-	if found < c.Min {
-		return integrity(text, c.table.Name, c.Name, r.Base().UUID, ovsdb.UUID{}, c.Ref.Name)
-	}
-	return err
-}
-
-// references counts the strong references to r.
-func (tx *Transaction) references(r Record) int {
-	n := 0
+// checkDeleted looks for strong references to deleted rows.
+func (tx *Transaction) checkDeleted([]Record) error {
+	count := make(map[Record]int)
 	for _, t := range schema {
-		for _, c := range t.Columns {
-			if c.Ref != TableOf(r) || c.Weak {
+		if !slices.ContainsFunc(tx.deleted, func(r Record) bool { return t.Root && TableOf(r) == t }) {
+			continue
+		}
+		for _, c := range t.referrers {
+			if c.Weak {
 				continue
 			}
-			for _, from := range tx.top.Records(t) {
-				c.eachRow(from, func(to Record) {
-					if to == r {
-						n++
+			for r := range tx.top.All(c.table) {
+				c.eachRow(r, func(to Record) {
+					if tx.gone[to] {
+						count[to]++
 					}
 				})
 			}
 		}
 	}
-	return n
+	for _, r := range tx.deleted {
+		if n := count[r]; n > 0 {
+			return integrity("cannot delete %s row %v because of %d remaining reference(s)", TableOf(r).Name, r.Base().UUID, n)
+		}
+	}
+	return nil
 }
 
-// checkIndexes looks for rows with the same values in columns that must differ.
-func (tx *Transaction) checkIndexes() error {
-	for _, t := range tx.touchedTables() {
-		for _, index := range t.Indexes {
-			if err := tx.checkIndex(t, index); err != nil {
+// checkReferences looks for strong references to rows that are not there.
+func (tx *Transaction) checkReferences(changed []Record) error {
+	for _, r := range changed {
+		for _, c := range TableOf(r).Columns {
+			if err := tx.checkStrong(c, r); err != nil {
 				return err
 			}
 		}
@@ -194,20 +185,37 @@ func (tx *Transaction) checkIndexes() error {
 	return nil
 }
 
-// touchedTables is the tables with rows that were made or edited.
-func (tx *Transaction) touchedTables() []*Table {
-	var out []*Table
-	for _, r := range tx.changed() {
-		if t := TableOf(r); len(out) == 0 || out[len(out)-1] != t {
-			out = append(out, t)
-		}
+func (tx *Transaction) checkStrong(c *Column, r Record) (err error) {
+	if c.Ref == nil || c.Weak {
+		return nil
 	}
-	return out
+	const text = "Table %s column %s row %v references nonexistent row %v in table %s."
+	if c.isEmpty(r) && c.Min > 0 {
+		return integrity(text, c.table.Name, c.Name, r.Base().UUID, ovsdb.UUID{}, c.Ref.Name)
+	}
+	c.eachOther(r, tx.was(r), func(to Record) {
+		if err == nil && !tx.live(to) {
+			err = integrity(text, c.table.Name, c.Name, r.Base().UUID, to.Base().UUID, c.Ref.Name)
+		}
+	})
+	return err
 }
 
-func (tx *Transaction) checkIndex(t *Table, index []string) error {
+// checkIndexes looks for rows with the same values in columns that must differ.
+func (tx *Transaction) checkIndexes(changed []Record) error {
+	for _, t := range schema {
+		for _, index := range t.Indexes {
+			if err := tx.checkIndex(t, index, changed); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (tx *Transaction) checkIndex(t *Table, index []string, changed []Record) error {
 	seen := make(map[string]Record)
-	for _, r := range tx.top.Records(t) {
+	for _, r := range tx.suspects(t, index, changed) {
 		key := t.indexText(index, r)
 		other := seen[key]
 		if other == nil {
@@ -222,6 +230,27 @@ func (tx *Transaction) checkIndex(t *Table, index []string) error {
 			t.Name, key, columns, quotedAnd(index), r.Base().UUID, tx.history(t, index, r), other.Base().UUID, tx.history(t, index, other))
 	}
 	return nil
+}
+
+// suspects is the rows that have the first column of an index as a row has it that got other values there: only among them can there
+// be two alike.
+func (tx *Transaction) suspects(t *Table, index []string, changed []Record) (out []Record) {
+	c := t.Column(index[0])
+	values := make(map[string]bool)
+	for _, r := range changed {
+		if TableOf(r) == t && (tx.created[r] || t.indexText(index, r) != t.indexText(index, tx.was(r))) {
+			values[c.text(r)] = true
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	for r := range tx.top.All(t) {
+		if values[c.text(r)] {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // history tells how a row came to its index values.
@@ -259,9 +288,9 @@ func quotedAnd(words []string) string {
 }
 
 // checkCounts looks for tables with too many rows.
-func (tx *Transaction) checkCounts() error {
+func (tx *Transaction) checkCounts([]Record) error {
 	for _, t := range schema {
-		if n := len(tx.top.Records(t)); t.MaxRows > 0 && n > t.MaxRows {
+		if n := tx.top.rows(t).Len(); t.MaxRows > 0 && n > t.MaxRows {
 			return constraint("transaction causes %q table to contain %d rows, greater than the schema-defined limit of %d row(s)", t.Name, n, t.MaxRows)
 		}
 	}
