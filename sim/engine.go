@@ -21,46 +21,53 @@ type Tracer interface {
 type Engine struct {
 	sb     *pipeline.Southbound
 	net    *network
-	shared map[tableOfGroup]*flowTable
+	stages []*stages                          // by datapath; nil where no packet has come by
+	shared map[*pipeline.DatapathGroup]*share // of groups of several datapaths
 
-	portGroups map[string][]string // names in matches to names in the database
-	prereqs    map[string]*expr.Match
-	binder     expr.Binder
-	scope      *scope // the binder's
-	parsed     *parsed
-	rows       uint32 // see rank; 0 until asked for
-	ranks      map[*pipeline.Flow]uint32
-	templates  map[string]string // template variables; nil takes them for mistakes
-	residence  *residence        // where ports are; nil: all are on the one chassis that there is
-	chassis    string
-	cutsTTL    bool // dec_ttl drops what it would leave without time to live, as Open vSwitch does
-	walk       walk
-	spare      []*walk
-	assumed    shortcuts // of the packet that Trace runs
+	prereqs   map[string]*expr.Match
+	binder    expr.Binder
+	scope     *scope // the binder's
+	parsed    *parsed
+	rows      uint32 // see rank; 0 until asked for
+	ranks     map[*pipeline.Flow]uint32
+	templates map[string]string // template variables; nil takes them for mistakes
+	residence *residence        // where ports are; nil: all are on the one chassis that there is
+	chassis   string
+	cutsTTL   bool // dec_ttl drops what it would leave without time to live, as Open vSwitch does
+	walk      walk
+	spare     []*walk
+	assumed   shortcuts // of the packet that Trace runs
 
 	// Warnings are flows that could not be used and why, one sentence each.
 	Warnings []string
 }
 
 // NewEngine makes an engine of a southbound database, which must not change while the engine is used.
-func NewEngine(sb *pipeline.Southbound) *Engine { return newEngine(sb, newParsed()) }
+func NewEngine(sb *pipeline.Southbound) *Engine {
+	known := newParsed(&expr.Names{})
+	return newEngine(newNetwork(sb, known), known)
+}
 
 // Next makes an engine of another version of the network, or of one like it. What the two have in common is parsed once.
 func (e *Engine) Next(sb *pipeline.Southbound) *Engine {
 	if e == nil {
 		return NewEngine(sb)
 	}
-	if len(e.parsed.flows) >= keptTexts {
-		return NewEngine(sb)
+	known := e.parsed
+	if len(known.flows) >= keptTexts {
+		known = newParsed(known.names)
 	}
-	return newEngine(sb, e.parsed)
+	return newEngine(newNetwork(sb, known), known)
 }
 
-func newEngine(sb *pipeline.Southbound, known *parsed) *Engine {
+// sibling makes an engine for another chassis of the network.
+func (e *Engine) sibling() *Engine { return newEngine(e.net, e.parsed) }
+
+func newEngine(net *network, known *parsed) *Engine {
 	e := &Engine{
-		sb: sb, net: newNetwork(sb, known.names), shared: map[tableOfGroup]*flowTable{}, portGroups: groupNames(sb), prereqs: map[string]*expr.Match{}, parsed: known,
+		sb: net.sb, net: net, parsed: known, stages: make([]*stages, len(net.datapaths)), prereqs: map[string]*expr.Match{},
 	}
-	e.scope = &scope{engine: e, sets: map[expr.Constant]*expr.Set{}}
+	e.scope = &scope{engine: e}
 	e.binder.Env = e.scope
 	return e
 }

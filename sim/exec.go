@@ -99,7 +99,7 @@ func (w *walk) output(f *frame) {
 		w.say(trace.Error, "*** output to null logical port")
 		return
 	}
-	p, g := w.net.port(f.dp, number), f.dp.groups[number]
+	p, g := w.net.port(f.dp, number), w.net.group(f.dp, number)
 	if p == nil && g == nil {
 		w.sayf(trace.Error, "*** unknown port or multicast group %d", number&^unknownKey)
 	}

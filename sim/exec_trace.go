@@ -40,7 +40,7 @@ func (e *Engine) Trace(dp *pipeline.Datapath, key *expr.Key, s Shortcuts, t Trac
 	e.assumed = shortcuts{Shortcuts: s}
 	w := e.begin(&e.assumed, t)
 	w.maxDepth = ovnDepth
-	d := e.net.datapaths[dp]
+	d := e.net.datapath(dp)
 	if d == nil {
 		return fmt.Errorf("datapath %q is not of this database", dp.Name)
 	}
@@ -164,7 +164,7 @@ func (w *walk) tunnelKeys(f *frame) [2]uint32 {
 		number := uint32(r.Get64(&f.key))
 		if p := w.net.port(f.dp, number); p != nil {
 			keys[i] = uint32(p.TunnelKey)
-		} else if g := f.dp.groups[number]; g != nil {
+		} else if g := w.net.group(f.dp, number); g != nil {
 			keys[i] = uint32(g.TunnelKey)
 		}
 	}

@@ -229,7 +229,7 @@ func (s *shortcuts) saveState(w *walk, f *frame, a *action.CtStateSave) {
 // originalVIP tells whether the packet first went to a balancer's address with the port given, and to which.
 func (w *walk) originalVIP(k *expr.Key, port uint16) (vip, bool) {
 	for _, v := range [...]vip{{false, expr.CTNwDst.Get(k)}, {true, expr.CTIP6Dst.Get(k)}} {
-		if known, ok := w.net.vips[v]; ok && known == port {
+		if known, ok := w.net.vips()[v]; ok && known == port {
 			return v, true
 		}
 	}

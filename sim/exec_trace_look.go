@@ -30,9 +30,9 @@ func (s *shortcuts) look(w *walk, f *frame, a action.Action) {
 	case *action.GetRemoteFDB:
 		w.say(trace.Output, "/* The remote FDB table is different per each chassis. */")
 	case *action.CheckInPortSec:
-		a.Dst.Set64(&f.key, forbids(w.net.port(f.dp, uint32(fieldInport.Get64(&f.key))), &f.key, ethSrc, secured.allowsFrom))
+		a.Dst.Set64(&f.key, forbids(w.net.secured(w.net.port(f.dp, uint32(fieldInport.Get64(&f.key)))), &f.key, ethSrc, secured.allowsFrom))
 	case *action.CheckOutPortSec:
-		a.Dst.Set64(&f.key, forbids(w.net.port(f.dp, uint32(fieldOutport.Get64(&f.key))), &f.key, ethDst, secured.allowsTo))
+		a.Dst.Set64(&f.key, forbids(w.net.secured(w.net.port(f.dp, uint32(fieldOutport.Get64(&f.key)))), &f.key, ethDst, secured.allowsTo))
 	case *action.PutDHCPOpts:
 		w.say(trace.Error, assumedRequest)
 		s.putOptions(w, f, "put_dhcp_opts", a.Dst, a.Options)
@@ -143,11 +143,11 @@ func (s *shortcuts) succeed(w *walk, f *frame, dst expr.Ref) {
 }
 
 // forbids is 1 if a port has security and no entry with the packet's MAC allows the rest of it.
-func forbids(p *port, k *expr.Key, mac expr.Ref, allows func(secured, *expr.Key) bool) uint64 {
-	if p == nil || len(p.secured()) == 0 {
+func forbids(security []secured, k *expr.Key, mac expr.Ref, allows func(secured, *expr.Key) bool) uint64 {
+	if len(security) == 0 {
 		return 0
 	}
-	for _, s := range p.secured() {
+	for _, s := range security {
 		if s.mac == mac.Get64(k) {
 			return boolBit(!allows(s, k))
 		}

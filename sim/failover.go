@@ -78,14 +78,18 @@ func (s *Sim) detection(up bool) time.Duration {
 }
 
 // leave moves the gateway ports that chassis hosted that are gone. What has no other chassis to go to stays.
-func (r *residence) leave(sb *pipeline.Southbound, gone map[string]bool) {
-	for _, p := range sb.Ports {
-		if !gone[r.of[p.LogicalPort]] {
+func (r *residence) leave(n *network, gone map[string]bool) {
+	if len(gone) == 0 {
+		return
+	}
+	for i := range n.ports {
+		p := &n.ports[i]
+		if !gone[r.at(p)] {
 			continue
 		}
-		for _, c := range candidates(p) {
+		for _, c := range candidates(p.PortBinding) {
 			if name := best([]pipeline.GatewayChassis{c}); !gone[name] && slices.Contains(r.chassis, name) {
-				r.of[p.LogicalPort] = name
+				r.of[p.number] = name
 				break
 			}
 		}

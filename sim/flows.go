@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
@@ -17,11 +16,10 @@ import (
 type flow struct {
 	*pipeline.Flow
 	*ready
-	match  expr.Match
-	same   bool   // match is the ready text's own
-	always bool   // every packet matches
-	rank   uint32 // among flows of equal priority, lowest first
-	omit   bool   // it matches everything and only leads on to the next table
+	match  *expr.Match // bound; versions of a network share it where it is the same
+	rank   uint32      // among flows of equal priority, lowest first
+	always bool        // every packet matches
+	omit   bool        // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -53,18 +51,24 @@ const laterFlow = 1 << 31
 
 // ofBalancer tells flows of balancers that others have the priority of: answers for their addresses, and what puts
 // fragments to them together, which flows of routes with symmetric replies do as well.
-func ofBalancer(f *pipeline.Flow) bool {
-	return strings.Contains(f.Match, "$_rtr_lb_") || f.StageName == "lr_in_defrag" && f.Actions == "ct_dnat;"
+func (f *flow) ofBalancer() bool {
+	return f.ready.ofBalancer || f.StageName == "lr_in_defrag" && f.Actions == "ct_dnat;"
 }
 
 // rankedFlows is of how many flows all are put in order.
 const rankedFlows = 1 << 16
 
+// stages is the tables of a datapath, and the flows that they are made of.
+type stages struct {
+	tables [2][]*table // by pipeline and number; nil where there is no flow
+	shares []*share
+}
+
 // table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
 // are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
 type table struct {
 	name  string
-	parts []*flowTable
+	parts []*flowTable // nil until a packet comes by
 }
 
 // flowTable is flows to choose from, the one that is met first, of those that match, standing first.
@@ -88,11 +92,53 @@ func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
 	return nil
 }
 
-// tableOfGroup is a stage of all datapaths in a group.
-type tableOfGroup struct {
-	group    *pipeline.DatapathGroup
-	pipeline pipeline.Pipeline
-	number   uint8
+// share is what the datapaths of a group have in common, by stage.
+type share struct {
+	*pipeline.Share
+	parts [2][]sharePart // by pipeline and number
+}
+
+// sharePart is a group's part of a stage. Its flow table is made when a packet comes by.
+type sharePart struct {
+	name  string
+	count int
+	flows []*pipeline.Flow
+	table *flowTable
+}
+
+// deal sorts a share's flows by stage.
+func deal(s *pipeline.Share) *share {
+	out := &share{Share: s}
+	for _, f := range s.Flows {
+		parts := &out.parts[f.Pipeline]
+		for int(f.Table) >= len(*parts) {
+			*parts = append(*parts, sharePart{})
+		}
+		part := &(*parts)[f.Table]
+		if part.count++; part.count == 1 {
+			part.name = f.StageName
+		}
+	}
+	room := make([]*pipeline.Flow, len(s.Flows))
+	for p := range out.parts {
+		for i := range out.parts[p] {
+			part := &out.parts[p][i]
+			part.flows, room = room[:0:part.count], room[part.count:]
+		}
+	}
+	for _, f := range s.Flows {
+		part := &out.parts[f.Pipeline][f.Table]
+		part.flows = append(part.flows, f)
+	}
+	return out
+}
+
+// part is the share's part of a stage, nil for none.
+func (s *share) part(p pipeline.Pipeline, number uint8) *sharePart {
+	if int(number) >= len(s.parts[p]) || s.parts[p][number].count == 0 {
+		return nil
+	}
+	return &s.parts[p][number]
 }
 
 // bigShare is from how many flows on a group's share of a stage gets a flow table of its own.
@@ -127,20 +173,20 @@ func clearPorts(k *expr.Key) {
 
 // table is the stage where a packet stands, nil for none.
 func (e *Engine) table(f *frame) *table {
-	dp := f.dp
-	if !dp.begun {
-		e.beginDatapath(dp)
+	s := e.stages[f.dp.index]
+	if s == nil {
+		s = e.beginDatapath(f.dp)
 	}
 	p := pipeline.Ingress
 	if f.at.Pipeline == action.Egress {
 		p = pipeline.Egress
 	}
-	if f.at.Table >= len(dp.tables[p]) {
+	if f.at.Table >= len(s.tables[p]) {
 		return nil
 	}
-	t := dp.tables[p][f.at.Table]
+	t := s.tables[p][f.at.Table]
 	if t != nil && t.parts == nil {
-		e.makeTable(dp, p, uint8(f.at.Table), t)
+		e.makeTable(f.dp, s, p, uint8(f.at.Table), t)
 	}
 	return t
 }
@@ -153,84 +199,105 @@ func (e *Engine) stageName(f *frame) string {
 }
 
 // beginDatapath finds out which stages a datapath has.
-func (e *Engine) beginDatapath(dp *datapath) {
-	dp.begun = true
-	dp.shares = e.sb.Flows.On(dp.Datapath)
-	for _, s := range dp.shares {
-		for _, f := range s.Flows {
-			tables := &dp.tables[f.Pipeline]
-			for int(f.Table) >= len(*tables) {
+func (e *Engine) beginDatapath(dp *datapath) *stages {
+	out := &stages{}
+	for _, s := range e.sb.Flows.On(dp.Datapath) {
+		dealt := e.dealt(s)
+		out.shares = append(out.shares, dealt)
+		for p := range dealt.parts {
+			tables := &out.tables[p]
+			for len(*tables) < len(dealt.parts[p]) {
 				*tables = append(*tables, nil)
 			}
-			if (*tables)[f.Table] == nil {
-				(*tables)[f.Table] = &table{name: f.StageName}
+			for i := range dealt.parts[p] {
+				if part := &dealt.parts[p][i]; part.count > 0 && (*tables)[i] == nil {
+					(*tables)[i] = &table{name: part.name}
+				}
 			}
 		}
 	}
+	e.stages[dp.index] = out
+	return out
+}
+
+// dealt is a share's flows by stage; those of several datapaths are dealt once.
+func (e *Engine) dealt(s *pipeline.Share) *share {
+	if len(s.Group.Datapaths) < 2 {
+		return deal(s)
+	}
+	out := e.shared[s.Group]
+	if out == nil {
+		out = deal(s)
+		if e.shared == nil {
+			e.shared = map[*pipeline.DatapathGroup]*share{}
+		}
+		e.shared[s.Group] = out
+	}
+	return out
 }
 
 // makeTable parses a stage's flows.
-func (e *Engine) makeTable(dp *datapath, p pipeline.Pipeline, number uint8, t *table) {
-	own := &flowTable{place: place{dp.Name, 0, p, number}}
+func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number uint8, t *table) {
+	own := &flowTable{place: place{dp.Name, 1, p, number}}
 	t.parts = []*flowTable{own}
-	for _, s := range dp.shares {
-		part := e.share(s, p, number)
-		if len(part.flows) >= bigShare && len(s.Group.Datapaths) > 1 {
-			t.parts = append(t.parts, part)
+	for _, s := range s.shares {
+		part := s.part(p, number)
+		if part == nil {
+			continue
+		}
+		if part.table == nil {
+			part.table = &flowTable{place: place{s.Group.Datapaths[0].Name, len(s.Group.Datapaths), p, number}, flows: e.parseAll(part.flows)}
+		}
+		if len(part.table.flows) >= bigShare && len(s.Group.Datapaths) > 1 {
+			t.parts = append(t.parts, part.table)
 		} else {
-			own.flows = append(own.flows, part.flows...)
+			own.flows = append(own.flows, part.table.flows...)
 		}
 	}
 	own.sort()
 }
 
 func (t *flowTable) sort() {
-	slices.SortStableFunc(t.flows, func(a, b *flow) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.rank, b.rank))
-	})
+	order := func(a, b *flow) int { return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.rank, b.rank)) }
+	if !slices.IsSortedFunc(t.flows, order) {
+		slices.SortStableFunc(t.flows, order)
+	}
 }
 
-// share is a group's part of a stage, made once.
-func (e *Engine) share(s *pipeline.Share, p pipeline.Pipeline, number uint8) *flowTable {
-	of := tableOfGroup{s.Group, p, number}
-	if t := e.shared[of]; t != nil {
-		return t
-	}
-	t := &flowTable{place: place{"", len(s.Group.Datapaths), p, number}}
-	for _, f := range s.Flows {
-		if f.Pipeline == p && f.Table == number {
-			if ready := e.parse(f); ready != nil {
-				t.flows = append(t.flows, ready)
-			}
+// parseAll makes a share's flows of a stage ready, in the order in which they are met.
+func (e *Engine) parseAll(rows []*pipeline.Flow) []*flow {
+	room, out := make([]flow, len(rows)), make([]*flow, 0, len(rows))
+	for i, row := range rows {
+		if e.parse(row, &room[i]) {
+			out = append(out, &room[i])
 		}
 	}
+	t := flowTable{flows: out}
 	t.sort()
-	e.shared[of] = t
-	return t
+	return t.flows
 }
 
-// parse makes a flow ready. One that OVN would refuse does not take effect: that is a warning and nil.
-func (e *Engine) parse(f *pipeline.Flow) *flow {
+// parse makes a flow ready. One that OVN would refuse does not take effect: that is a warning and false.
+func (e *Engine) parse(f *pipeline.Flow, out *flow) bool {
 	at := action.At{Pipeline: action.Ingress, Table: int(f.Table)}
 	if f.Pipeline == pipeline.Egress {
 		at.Pipeline = action.Egress
 	}
-	out := &flow{Flow: f, rank: e.rank(f)}
-	if e.cutsTTL && ofBalancer(f) {
-		out.rank |= laterFlow
-	}
 	match, actions, here := e.expand(f)
 	if !here {
-		return nil
+		return false
 	}
-	out.ready = e.parsed.text(flowText{match, actions, e.binder.IgnoreTOS})
+	out.Flow, out.ready, out.rank = f, e.parsed.text(flowText{match, actions, e.binder.IgnoreTOS}), e.rank(f)
 	err := out.err
 	if err == nil {
-		out.match, out.same, err = out.bind(&e.binder, e.scope)
+		out.match, err = out.bind(&e.binder, e.scope)
 	}
 	if err != nil {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
-		return nil
+		return false
+	}
+	if e.cutsTTL && out.ofBalancer() {
+		out.rank |= laterFlow
 	}
 	out.always = out.match.Always()
 	if len(out.actions) == 1 && out.always {
@@ -238,7 +305,7 @@ func (e *Engine) parse(f *pipeline.Flow) *flow {
 			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
 		}
 	}
-	return out
+	return true
 }
 
 // expand puts in the values of template variables. A chassis without a value for one does not have the flow; ovn-trace, which
@@ -282,98 +349,4 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 		e.prereqs[prereq] = m
 	}
 	return m.Eval(k)
-}
-
-// scope tells matches what names stand for. Names of ports are unique in a database, so that one scope serves all datapaths.
-type scope struct {
-	engine *Engine
-	sets   map[expr.Constant]*expr.Set
-
-	// What a match has asked for.
-	asked []string // names of ports and groups that are there
-	other bool     // anything else
-}
-
-// knowsAll tells whether all names are those of ports or groups.
-func (s *scope) knowsAll(names []string) bool {
-	for _, name := range names {
-		if _, ok := s.engine.net.named(name); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// Port is the number of a port or multicast group of any datapath.
-func (s *scope) Port(name string) (uint32, bool) {
-	number, ok := s.engine.net.named(name)
-	if ok {
-		s.asked = append(s.asked, name)
-	} else {
-		s.other = true
-	}
-	return number, ok
-}
-
-// Resident tells whether a port is on this chassis: for ovn-trace, whether there is one. In a
-// dataplane a gateway port that no chassis may host is nowhere.
-func (s *scope) Resident(name string) bool {
-	s.other = true
-	p := s.engine.net.ports[name]
-	if p == nil || !s.engine.cutsTTL {
-		return name == "" || p != nil
-	}
-	if s.engine.residence != nil && !s.engine.residence.has(s.engine.chassis, name) {
-		return false
-	}
-	return p.Type != "chassisredirect" || p.Chassis != nil || p.HAChassisGroup == nil || len(p.HAChassisGroup.Members) > 0
-}
-
-// Set is the members of an address set or a port group, made when first asked for.
-func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
-	s.other = true
-	key := expr.Constant{Kind: kind, Text: name}
-	set, known := s.sets[key]
-	if known {
-		return set
-	}
-	if kind == expr.AddressSet {
-		if members, ok := s.engine.sb.AddressSets.Get(name); ok {
-			set, _ = expr.NewAddressSet(members)
-		}
-	} else {
-		set = s.portGroup(name)
-	}
-	s.sets[key] = set
-	return set
-}
-
-// portGroup is all ports of a group. The database has one group per datapath, "KEY_NAME", of which matches say NAME.
-func (s *scope) portGroup(name string) *expr.Set {
-	var ports []uint32
-	found := false
-	for _, full := range s.engine.portGroups[name] {
-		found = true
-		for _, p := range s.engine.sb.PortGroups[full] {
-			if number, ok := s.Port(p); ok {
-				ports = append(ports, number)
-			}
-		}
-	}
-	if !found {
-		return nil
-	}
-	return expr.NewPortGroup(ports)
-}
-
-// groupNames lists the groups of the database that matches mean by a name.
-func groupNames(sb *pipeline.Southbound) map[string][]string {
-	out := map[string][]string{}
-	for full := range sb.PortGroups {
-		out[full] = append(out[full], full)
-		if key, name, ok := strings.Cut(full, "_"); ok && strings.Trim(key, "0123456789") == "" && key != "" {
-			out[name] = append(out[name], full)
-		}
-	}
-	return out
 }

@@ -14,7 +14,7 @@ import (
 func (s *Sim) Learned() (macs []*pipeline.MACBinding, fdb []*pipeline.FDBEntry) {
 	l := s.live
 	for key, mac := range l.macs {
-		p := l.net.ports[key.port]
+		p := l.net.portNamed(key.port)
 		if p == nil || mac.at(s.Now()) == (packet.MAC{}) {
 			continue
 		}
@@ -22,7 +22,7 @@ func (s *Sim) Learned() (macs []*pipeline.MACBinding, fdb []*pipeline.FDBEntry) 
 			Datapath: p.dp.Datapath, Timestamp: l.ageing.neighbours.stamp(key, mac.since).Milliseconds()})
 	}
 	for key, port := range l.fdb {
-		p := l.net.ports[port.at(s.Now())]
+		p := l.net.portNamed(port.at(s.Now()))
 		if p == nil {
 			continue
 		}

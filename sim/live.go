@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 
 	"ovnsim/lb"
 	"ovnsim/pipeline/action"
@@ -107,18 +105,7 @@ func (l *live) reload() {
 func (e *Engine) dataplane() {
 	e.binder.IgnoreTOS, e.cutsTTL = true, true
 	e.templates = templateVars(e.sb)
-	for _, dp := range e.net.datapaths {
-		for _, g := range dp.groups {
-			g.orderByRow()
-		}
-	}
-	e.net.linkOwn()
-}
-
-// orderByRow puts a group's ports in the order of their rows, in which Open vSwitch sends to them. Rows that are not known
-// leave the order as it is.
-func (g *group) orderByRow() {
-	slices.SortStableFunc(g.ports, func(a, b *port) int { return bytes.Compare(a.UUID[:], b.UUID[:]) })
+	e.net.dataplane()
 }
 
 // enterEgress is what changes between the pipelines: the registers are cleared.

@@ -43,7 +43,7 @@ func (l *live) advertise() {
 		return
 	}
 	wanted := map[advertKey]bool{}
-	for _, p := range l.net.ports {
+	for _, p := range l.net.links {
 		if _, ok := p.advert(); ok {
 			for _, chassis := range l.advertisers(p) {
 				wanted[advertKey{p.LogicalPort, chassis}] = true
@@ -70,7 +70,7 @@ func (l *live) advertise() {
 
 // advertiseBetween begins a series, or begins it anew when its bounds have changed.
 func (l *live) advertiseBetween(k advertKey) {
-	p := l.net.ports[k.port]
+	p := l.net.portNamed(k.port)
 	shortest, longest := p.interval("ipv6_ra_min_interval", 200), p.interval("ipv6_ra_max_interval", 600)
 	is := l.adverts.list[k]
 	if is == nil {
@@ -100,7 +100,7 @@ func (l *live) nextAdvert(k advertKey, is *periodic) {
 	is.timer = l.sim.At(l.sim.Now()+after, func() {
 		l.nextAdvert(k, is)
 		at := l.sim.on(k.chassis)
-		at.sendAdvert(at.net.ports[k.port])
+		at.sendAdvert(at.net.portNamed(k.port))
 	})
 }
 
@@ -126,12 +126,12 @@ func (l *live) sendAdvert(p *port) {
 // advertisers is the chassis that advertise a port: a gateway router's own, else those with machines on the switch.
 func (l *live) advertisers(p *port) []string {
 	r := l.sim.residence
-	if of := r.of[p.LogicalPort]; of != "" || !r.several() {
+	if of := r.at(p); of != "" || !r.several() {
 		return []string{orElse(of, r.first())}
 	}
 	var out []string
-	for _, q := range p.peer.dp.keys {
-		if of := r.of[q.LogicalPort]; of != "" && !slices.Contains(out, of) {
+	for _, q := range l.net.keysOf(p.peer.dp) {
+		if of := r.at(q); of != "" && !slices.Contains(out, of) {
 			out = append(out, of)
 		}
 	}

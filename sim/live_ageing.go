@@ -199,7 +199,7 @@ func (l *live) dumpAddresses() {
 func (l *live) dumpNeighbours() {
 	now := l.sim.Now()
 	for _, k := range l.neighbourKeys() {
-		row, p := l.ageing.neighbours.rows[k], l.net.ports[k.port]
+		row, p := l.ageing.neighbours.rows[k], l.net.portNamed(k.port)
 		if p == nil {
 			continue
 		}
@@ -219,7 +219,7 @@ func (l *live) askAgain(k macKey, p *port) {
 	mac, addrs := p.addresses()
 	for _, addr := range addrs {
 		if addr.Is6() == k.six {
-			l.sim.on(l.sim.residence.of[redirectOf(p)]).sendTo(p, reply.Ask(mac, addr, k.address()))
+			l.sim.on(l.sim.residence.at(l.net.portNamed(redirectOf(p)))).sendTo(p, reply.Ask(mac, addr, k.address()))
 			return
 		}
 	}
@@ -255,7 +255,7 @@ func sortedRows[K comparable](rows map[K]*aged, order func(a, b K) int) []K {
 // expire is ovn-northd's look at both kinds of rows.
 func (l *live) expire() {
 	l.ageing.neighbours.expire(l, l.limit("mac_binding_removal_limit"), l.neighbourKeys, func(k macKey) time.Duration {
-		if p := l.net.ports[k.port]; p != nil {
+		if p := l.net.portNamed(k.port); p != nil {
 			return neighbourAge(p.dp.Datapath, k.address())
 		}
 		return 0

@@ -61,15 +61,15 @@ func (l *live) announce() {
 	}
 	a, wanted := l.announcer, l.announcements()
 	for k, is := range a.list {
-		if resident, ok := wanted[k]; !ok || l.sim.residence.of[resident] != is.chassis {
+		if chassis, ok := wanted[k]; !ok || chassis != is.chassis {
 			l.sim.Stop(is.timer)
 			delete(a.list, k)
 		}
 	}
 	fresh := map[announcement]*announced{}
-	for k, resident := range wanted {
+	for k, chassis := range wanted {
 		if a.list[k] == nil {
-			fresh[k] = &announced{chassis: l.sim.residence.of[resident]}
+			fresh[k] = &announced{chassis: chassis}
 			a.list[k] = fresh[k]
 		}
 	}
@@ -125,7 +125,7 @@ func (l *live) tell(k announcement, is *announced) {
 		data = reply.Announcement(k.mac, k.addr)
 	}
 	at := l.sim.on(is.chassis)
-	at.comeIn(at.net.ports[k.port], data)
+	at.comeIn(at.net.portNamed(k.port), data)
 }
 
 // comeIn has a packet of the controller's come in by a port.
@@ -143,13 +143,13 @@ func (l *live) comeIn(p *port, data []byte) {
 // hear has the other routers on the switch know what is announced, at once: no packet tells them.
 func (l *live) hear(fresh map[announcement]*announced) {
 	links := map[*datapath][]*port{}
-	for _, p := range l.net.byNumber {
-		if len(fresh) > 0 && p != nil && p.peer != nil && p.dp.localnet != nil {
+	for _, p := range l.net.links {
+		if len(fresh) > 0 && p.peer != nil && p.dp.localnet != nil {
 			links[p.dp] = append(links[p.dp], p)
 		}
 	}
 	for k := range fresh {
-		from := l.net.ports[k.port]
+		from := l.net.portNamed(k.port)
 		for _, p := range links[from.dp] {
 			if p != from && k.addr.IsValid() {
 				l.hearOn(p.peer, k)
@@ -171,11 +171,12 @@ func (l *live) hearOn(p *port, k announcement) {
 	l.ageing.neighbours.renew(key, l.sim.Now())
 }
 
-// announcements is what is to announce, and by the chassis of which port: on switches of physical networks, the machines that
+// announcements is what is to announce, and by which chassis: on switches of physical networks, the machines that
 // are plugged in, each with its first IPv4 address, and what routers ask for (Port_Binding, nat_addresses).
 func (l *live) announcements() map[announcement]string {
 	out := map[announcement]string{}
-	for _, p := range l.net.ports {
+	for i := range l.net.ports {
+		p := &l.net.ports[i]
 		if p.dp.localnet == nil || !p.announces() {
 			continue
 		}
@@ -183,7 +184,7 @@ func (l *live) announcements() map[announcement]string {
 		case p.Type == "":
 			if mac, addrs := p.addresses(); l.sim.machines[p.LogicalPort] != nil && mac != (packet.MAC{}) {
 				addrs = slices.DeleteFunc(addrs, netip.Addr.Is6)
-				out[announcement{p.LogicalPort, mac, firstOf(addrs)}] = p.LogicalPort
+				out[announcement{p.LogicalPort, mac, firstOf(addrs)}] = l.sim.residence.at(p)
 			}
 		case p.isLink():
 			l.natAnnouncements(p, out)
@@ -208,16 +209,20 @@ func (p *port) announces() bool {
 func (l *live) natAnnouncements(p *port, out map[announcement]string) {
 	for _, text := range p.NATAddresses {
 		mac, addrs, resident, ok := readAddresses(text)
-		if !ok || resident == "" && p.Type == "patch" || resident != "" && l.net.ports[resident] == nil {
+		at := p
+		if resident != "" {
+			at = l.net.portNamed(resident)
+		}
+		if !ok || resident == "" && p.Type == "patch" || at == nil {
 			continue
 		}
-		resident = orElse(resident, p.LogicalPort)
+		chassis := l.sim.residence.at(at)
 		addrs = slices.DeleteFunc(addrs, netip.Addr.Is6)
 		for _, addr := range addrs {
-			out[announcement{p.LogicalPort, mac, addr}] = resident
+			out[announcement{p.LogicalPort, mac, addr}] = chassis
 		}
 		if len(addrs) == 0 {
-			out[announcement{p.LogicalPort, mac, netip.Addr{}}] = resident
+			out[announcement{p.LogicalPort, mac, netip.Addr{}}] = chassis
 		}
 	}
 }

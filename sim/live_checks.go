@@ -69,9 +69,9 @@ func (l *live) forward(w *walk, f *frame, a *action.FwdGroup) {
 
 // mirror sends a copy of the packet, as it is, out of the port that a mirror port of the same datapath leads to.
 func (l *live) mirror(w *walk, f *frame, a *action.Mirror) {
-	p := l.net.ports[a.Port]
+	p := l.net.portNamed(a.Port)
 	if p != nil && p.MirrorPort != "" {
-		p = l.net.ports[p.MirrorPort]
+		p = l.net.portNamed(p.MirrorPort)
 	}
 	if p != nil && p.dp == f.dp {
 		c := w.fork(f)

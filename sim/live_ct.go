@@ -276,7 +276,7 @@ func (l *live) snatToVIP(w *walk, f *frame) {
 	orig, t := f.pkt.CT.Orig, f.pkt.Tuple()
 	for _, b := range l.vipsAt(f.dp, orig.Dst) {
 		if b.is(orig.Dst, orig.DstPort, t.Proto) {
-			l.track(w, f, andStay, conntrack.Action{Zone: l.zones.snat[f.dp.Index], Commit: true, NAT: &conntrack.NAT{Kind: conntrack.SNAT, Min: b.snatTo(orig.Dst)}})
+			l.track(w, f, andStay, conntrack.Action{Zone: l.zones.nat[f.dp.index].snat, Commit: true, NAT: &conntrack.NAT{Kind: conntrack.SNAT, Min: b.snatTo(orig.Dst)}})
 			return
 		}
 	}

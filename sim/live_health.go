@@ -74,7 +74,7 @@ func (l *live) probe(k monitorKey) {
 		return
 	}
 	l.sim.At(l.sim.Now()+seconds(row, "interval", checkInterval), func() { l.probe(k) })
-	p := l.net.ports[row.LogicalPort]
+	p := l.net.portNamed(row.LogicalPort)
 	data, ok := l.probeFrame(row, p, m)
 	if !ok || m.waiting != nil {
 		return

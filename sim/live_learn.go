@@ -27,17 +27,14 @@ type fdbKey struct {
 
 // remember takes over what a southbound database says was learned.
 func (l *live) remember(sb *pipeline.Southbound) {
-	for _, p := range l.net.ports {
-		for n, mac := range p.dp.macs {
-			if n.port == p.number {
-				addr, six := n.address()
-				l.macs[macKey{p.LogicalPort, addr, six}] = learned[packet.MAC]{value: packet.MACOf(mac)}
-			}
+	for i := range l.net.datapaths {
+		dp := &l.net.datapaths[i]
+		for n, mac := range dp.macs {
+			addr, six := n.address()
+			l.macs[macKey{l.net.byNumber[n.port].LogicalPort, addr, six}] = learned[packet.MAC]{value: packet.MACOf(mac)}
 		}
-	}
-	for _, dp := range l.net.datapaths {
 		for mac, key := range dp.fdb {
-			if p := dp.keys[key]; p != nil {
+			if p := l.net.keysOf(dp)[key]; p != nil {
 				l.fdb[fdbKey{dp.Name, mac}] = learned[string]{value: p.LogicalPort}
 			}
 		}
@@ -211,7 +208,7 @@ func (l *live) release(k macKey) {
 	delete(l.waiting, k)
 	for i := range late {
 		f := &late[i].frame
-		p := late[i].home.net.ports[k.port]
+		p := late[i].home.net.portNamed(k.port)
 		if p == nil || p.dp.Name != f.dp.Name {
 			continue // the port went while the packet waited
 		}
@@ -270,7 +267,7 @@ func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
 	name := l.net.names.Name(uint32(a.Port.Get64(&f.key)))
 	mac := a.MAC.Get64(&f.key)
 	k := fdbKey{f.dp.Name, mac}
-	if old := l.net.ports[l.fdb[k].value]; old != nil && old.Type == "" && l.net.ports[name].isLocalnet() {
+	if old := l.net.portNamed(l.fdb[k].value); old != nil && old.Type == "" && l.net.portNamed(name).isLocalnet() {
 		w.sayf(trace.Note, "/* %s is known behind %s: a localnet port does not take it over */", packet.MACOf(mac), old.LogicalPort)
 		return
 	}
@@ -283,7 +280,7 @@ func (l *live) putFDB(w *walk, f *frame, a *action.PutFDB) {
 
 // getFDB is the number of the port that a MAC was learned on, 0 for none.
 func (l *live) getFDB(f *frame, mac expr.Ref) uint32 {
-	p := l.net.ports[l.fdb[fdbKey{f.dp.Name, mac.Get64(&f.key)}].at(l.sim.Now())]
+	p := l.net.portNamed(l.fdb[fdbKey{f.dp.Name, mac.Get64(&f.key)}].at(l.sim.Now()))
 	if p == nil || p.dp != f.dp {
 		return 0
 	}

@@ -71,7 +71,7 @@ func (l *live) snoop(w *walk, f *frame) {
 
 // sendToGroup sends a packet to a multicast group of its switch.
 func (l *live) sendToGroup(w *walk, f *frame, name string) {
-	if g := f.dp.groups[l.net.number(f.dp, name)]; g != nil {
+	if g := l.net.group(f.dp, l.net.number(f.dp, name)); g != nil {
 		f.at = action.At{Pipeline: action.Ingress}
 		w.multicast(f, g)
 	}
@@ -136,7 +136,7 @@ func (l *live) sendQueries(row *pipeline.IPMulticast) {
 // flood sends a packet that the controller made to all ports of a switch.
 func (l *live) flood(dp *pipeline.Datapath, data []byte) {
 	w := l.engine.start(l, nil)
-	f := w.fork(&frame{dp: l.net.datapaths[dp]})
+	f := w.fork(&frame{dp: l.net.datapath(dp)})
 	f.receive(data)
 	igmpLoopback.Set64(&f.key, 1)
 	l.sendToGroup(w, f, floodGroup)
@@ -199,7 +199,7 @@ func (l *live) igmpGroups() (out []*pipeline.IGMPGroup) {
 	for _, row := range l.members.rows {
 		g := &pipeline.IGMPGroup{Address: row.address}
 		for port := range row.ports {
-			if p := l.net.ports[port]; p != nil && p.dp.Name == row.dp {
+			if p := l.net.portNamed(port); p != nil && p.dp.Name == row.dp {
 				g.Datapath = p.dp.Datapath
 				g.Ports = append(g.Ports, p.PortBinding)
 			}
@@ -226,7 +226,7 @@ func (l *live) rememberMembers(sb *pipeline.Southbound) {
 }
 
 func (l *live) snoopingOf(dp *pipeline.Datapath) *pipeline.IPMulticast {
-	if d := l.net.datapaths[dp]; d != nil {
+	if d := l.net.datapath(dp); d != nil {
 		return l.snooping(d)
 	}
 	return nil

@@ -20,7 +20,7 @@ func (l *live) here(f *frame, p *port) bool {
 	if p.Type == "patch" && fromTunnel.Get64(&f.key) != 0 {
 		return false
 	}
-	return l.sim.residence.has(l.name, p.LogicalPort)
+	return l.sim.residence.has(l.name, p)
 }
 
 // elsewhere takes a packet to another chassis: through the physical network where the switch is on it, else by a tunnel,
@@ -37,7 +37,7 @@ func (l *live) elsewhere(w *walk, f *frame, p *port, g *group) {
 			l.tunnel(w, f, chassis, number)
 		}
 	case ln == nil:
-		l.tunnel(w, f, l.sim.residence.of[p.LogicalPort], p.number)
+		l.tunnel(w, f, l.sim.residence.at(p), p.number)
 	case uint32(fieldInport.Get64(&f.key)) == ln.number:
 		w.say(trace.Note, "/* it came from the physical network and would go back there */")
 	default:
@@ -48,7 +48,7 @@ func (l *live) elsewhere(w *walk, f *frame, p *port, g *group) {
 // chassisOf is the other chassis with ports of a group.
 func (l *live) chassisOf(g *group) (out []string) {
 	for _, p := range g.ports {
-		if of := l.sim.residence.of[p.LogicalPort]; of != "" && of != l.name && !slices.Contains(out, of) {
+		if of := l.sim.residence.at(p); of != "" && of != l.name && !slices.Contains(out, of) {
 			out = append(out, of)
 		}
 	}
@@ -69,7 +69,7 @@ func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 	far.depth = w.depth
 	l.sync(f)
 	c := far.fork(f)
-	c.dp, c.at = to.net.datapaths[f.dp.Datapath], action.At{Pipeline: action.Ingress}
+	c.at = action.At{Pipeline: action.Ingress}
 	forgetRegisters(&c.key)
 	fieldFlags.Set64(&c.key, 0)
 	conntrack.Clear(&c.pkt)
@@ -77,7 +77,7 @@ func (l *live) tunnel(w *walk, f *frame, chassis string, outport uint32) {
 	c.pkt.Hash.Receive(c.pkt.Tuple())
 	fromTunnel.Set64(&c.key, 1)
 	fieldOutport.Set64(&c.key, uint64(outport))
-	if g := c.dp.groups[outport]; g != nil {
+	if g := to.net.group(c.dp, outport); g != nil {
 		far.multicast(c, g)
 	} else {
 		far.toEgress(c, to.net.port(c.dp, outport))

@@ -9,11 +9,11 @@ import (
 // bindVport notes that a virtual port is where its address was announced: on a port of one of its parents.
 func (l *live) bindVport(w *walk, f *frame, a *action.BindVport) {
 	parent := l.net.port(f.dp, uint32(a.Parent.Get64(&f.key)))
-	if parent == nil || l.net.ports[a.Vport] == nil {
+	if parent == nil || l.net.portNamed(a.Vport) == nil {
 		w.sayf(trace.Note, "/* no port %s to bind */", a.Vport)
 		return
 	}
-	if l.parentOf(l.net.ports[a.Vport]) == parent {
+	if l.parentOf(l.net.portNamed(a.Vport)) == parent {
 		return
 	}
 	l.vports[a.Vport] = parent.LogicalPort
@@ -24,9 +24,9 @@ func (l *live) bindVport(w *walk, f *frame, a *action.BindVport) {
 // parentOf is the port that a virtual port is bound to, nil for none.
 func (l *live) parentOf(p *port) *port {
 	if name, moved := l.vports[p.LogicalPort]; moved {
-		return l.net.ports[name]
+		return l.net.portNamed(name)
 	}
-	return l.net.ports[p.VirtualParent]
+	return l.net.portNamed(p.VirtualParent)
 }
 
 // bound is the port rows with virtual ports bound as they are now.
@@ -40,7 +40,7 @@ func (l *live) bound(rows []*pipeline.PortBinding) []*pipeline.PortBinding {
 		if parent, moved := l.vports[row.LogicalPort]; moved && row.Type == "virtual" {
 			now := *row
 			now.VirtualParent = parent
-			if p := l.net.ports[parent]; p != nil {
+			if p := l.net.portNamed(parent); p != nil {
 				now.Chassis = p.Chassis
 			}
 			if now.Chassis == nil {

@@ -22,7 +22,7 @@ func (e *Engine) Microflow(dp *pipeline.Datapath, text string) (*pipeline.Datapa
 			return nil, expr.Key{}, err
 		}
 	}
-	d := e.net.datapaths[dp]
+	d := e.net.datapath(dp)
 	if d == nil {
 		return nil, expr.Key{}, fmt.Errorf("datapath %q is not of this database", dp.Name)
 	}
@@ -77,7 +77,7 @@ func (n *microflowNames) Resident(string) bool { return true }
 // Describe is a packet as ovn-trace shows the microflow that it traces: "# " and the fields as Open vSwitch writes them.
 func (e *Engine) Describe(dp *pipeline.Datapath, key *expr.Key) string {
 	w := e.begin(nil, nil)
-	f := frame{key: *key, dp: e.net.datapaths[dp], at: action.At{}}
+	f := frame{key: *key, dp: e.net.datapath(dp), at: action.At{}}
 	return "# " + trace.FormatFlow(key, w.tunnelKeys(&f), trace.Origin{}) + "\n"
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
@@ -13,15 +14,17 @@ import (
 // are alike share one: most flows are the same after a change. A name has one number in all of them.
 type parsed struct {
 	names       *expr.Names // of ports and multicast groups
+	sets        *keptSets
 	flows       map[flowText]*ready
+	last        *ready // that text gave
 	classifiers map[place]*classified
 }
 
 // keptTexts is from how many texts on the next engine begins anew, so that a long session does not fill the memory.
 const keptTexts = 1 << 18
 
-func newParsed() *parsed {
-	return &parsed{names: &expr.Names{}, flows: map[flowText]*ready{}, classifiers: map[place]*classified{}}
+func newParsed(names *expr.Names) *parsed {
+	return &parsed{names: names, sets: newKeptSets(), flows: map[flowText]*ready{}, last: &ready{}, classifiers: map[place]*classified{}}
 }
 
 // flowText is a flow as it is written, template variables replaced, and how it is read.
@@ -32,37 +35,52 @@ type flowText struct {
 
 // ready is a flow's text, read.
 type ready struct {
-	match   expr.Expr
-	actions []action.Action
-	err     error
+	text       flowText
+	match      expr.Expr
+	actions    []action.Action
+	err        error
+	ofBalancer bool   // it is about addresses of balancers
+	next       *ready // that was asked for after it the last time
 
-	bound expr.Match // once known
-	kept  bool       // bound is the same in every network that has the ports
-	ports []string
+	// What the match was bound to last, and the names that this depends on; nil where it depends on more.
+	bound *expr.Match
+	ports []uint32
+	sets  []usedSet
 }
 
-// text reads a flow's text, once.
+// text reads a flow's text, once. Flows come in the same order again and again, so that what followed the last one is tried
+// first: comparing costs less than searching.
 func (p *parsed) text(t flowText) *ready {
-	r := p.flows[t]
-	if r == nil {
-		r = readText(t)
-		p.flows[t] = r
+	r := p.last.next
+	if r == nil || r.text != t {
+		if r = p.flows[t]; r == nil {
+			r = readText(t)
+			p.flows[t] = r
+		}
+		p.last.next = r
 	}
+	p.last = r
 	return r
 }
 
 func readText(t flowText) *ready {
+	r := &ready{text: t, ofBalancer: strings.Contains(t.match, "$_rtr_lb_")}
+	r.match, r.actions, r.err = parseText(t)
+	return r
+}
+
+func parseText(t flowText) (expr.Expr, []action.Action, error) {
 	text, err := action.ParseText(t.actions)
 	if err != nil {
-		return &ready{err: err}
+		return nil, nil, err
 	}
 	if len(text.Actions) == 1 {
 		if variable, ok := text.Actions[0].(*action.Template); ok {
-			return &ready{err: fmt.Errorf("%s: variables without values", variable)}
+			return nil, nil, fmt.Errorf("%s: variables without values", variable)
 		}
 	}
 	match, err := parseAll(t.match, text.Prereqs)
-	return &ready{match: match, actions: text.Actions, err: err}
+	return match, text.Actions, err
 }
 
 // parseAll parses a match, with what the flow's actions imply of it.
@@ -79,22 +97,21 @@ func parseAll(match string, prereqs []string) (expr.Expr, error) {
 	return all, err
 }
 
-// bind binds the match, where names stand for what the engine's scope says. kept tells whether it is the same match as the
-// last time.
-func (r *ready) bind(b *expr.Binder, s *scope) (m expr.Match, kept bool, err error) {
-	if r.kept && s.knowsAll(r.ports) {
-		return r.bound, true, nil
+// bind binds the match, where names stand for what the engine's scope says. What it gives does not change, and is the same as the
+// last time where all names stand for the same.
+func (r *ready) bind(b *expr.Binder, s *scope) (*expr.Match, error) {
+	if r.bound != nil && s.same(r.ports, r.sets) {
+		return r.bound, nil
 	}
-	s.asked, s.other = s.asked[:0], false
-	m, err = b.Bind(r.match)
-	if err == nil && !s.other && !r.kept {
-		r.bound, r.kept, r.ports = m, true, slices.Clone(s.asked)
-		return m, true, nil
+	s.forget()
+	m, err := b.Bind(r.match)
+	if err == nil && !s.other {
+		r.bound, r.ports, r.sets = &m, slices.Clone(s.ports), slices.Clone(s.sets)
 	}
-	return m, false, err
+	return &m, err
 }
 
-// place is where a flow table stands: at a stage, of one datapath or of a group of some size.
+// place is where a flow table stands: at a stage, of one datapath or of a group of some size with that one first.
 type place struct {
 	datapath string
 	members  int
@@ -102,14 +119,14 @@ type place struct {
 	number   uint8
 }
 
-// classified is a classifier and the flows that it was made of.
+// classified is a classifier and the rows that it was made of.
 type classified struct {
 	rows []classifiedRow
 	*expr.Classifier
 }
 
 type classifiedRow struct {
-	*ready
+	match    *expr.Match
 	priority uint16
 }
 
@@ -118,18 +135,15 @@ func (p *parsed) classifier(at place, flows []*flow) *expr.Classifier {
 	if len(flows) < bigShare {
 		return classify(flows)
 	}
-	if known := p.classifiers[at]; known != nil && known.isOf(flows) {
-		return known.Classifier
-	}
-	c := &classified{make([]classifiedRow, len(flows)), classify(flows)}
-	for i, f := range flows {
-		if !f.same {
-			return c.Classifier
+	known := p.classifiers[at]
+	if known == nil || !known.isOf(flows) {
+		known = &classified{make([]classifiedRow, len(flows)), classify(flows)}
+		for i, f := range flows {
+			known.rows[i] = classifiedRow{f.match, f.Priority}
 		}
-		c.rows[i] = classifiedRow{f.ready, f.Priority}
+		p.classifiers[at] = known
 	}
-	p.classifiers[at] = c
-	return c.Classifier
+	return known.Classifier
 }
 
 func (c *classified) isOf(flows []*flow) bool {
@@ -137,7 +151,7 @@ func (c *classified) isOf(flows []*flow) bool {
 		return false
 	}
 	for i, f := range flows {
-		if !f.same || c.rows[i] != (classifiedRow{f.ready, f.Priority}) {
+		if c.rows[i] != (classifiedRow{f.match, f.Priority}) {
 			return false
 		}
 	}
@@ -147,7 +161,7 @@ func (c *classified) isOf(flows []*flow) bool {
 func classify(flows []*flow) *expr.Classifier {
 	rows := make([]expr.Row, len(flows))
 	for i, f := range flows {
-		rows[i] = expr.Row{Priority: f.Priority, Match: f.match}
+		rows[i] = expr.Row{Priority: f.Priority, Match: *f.match}
 	}
 	return expr.NewClassifier(rows)
 }

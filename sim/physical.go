@@ -134,7 +134,7 @@ func (s *Sim) onPhysical(p *port, from plug, data []byte, t Tracer) (err error) 
 			s.deliver(q.LogicalPort, data)
 		}
 		for _, chassis := range s.residence.chassis {
-			if !goes(plug{chassis, q.LogicalPort}) || !s.residence.has(chassis, q.LogicalPort) || s.outage.down[chassis] {
+			if !goes(plug{chassis, q.LogicalPort}) || !s.residence.has(chassis, q) || s.outage.down[chassis] {
 				continue
 			}
 			if from.chassis == "" {
@@ -157,7 +157,7 @@ func isReserved(dst packet.MAC) bool {
 // fromPhysical has a frame enter a chassis by a localnet port, if the port takes it.
 func (s *Sim) fromPhysical(name, chassis string, pkt packet.Packet, t Tracer) error {
 	l := s.on(chassis)
-	p := l.net.ports[name]
+	p := l.net.portNamed(name)
 	if p == nil || !p.admit(&pkt) {
 		return nil
 	}

@@ -10,24 +10,25 @@ import (
 // residence says which chassis each port is on. Ports that every chassis has, or that a network of one chassis has, are on
 // none in particular.
 type residence struct {
-	chassis []string          // by name; one at least, the first by name hosting what nobody placed elsewhere
-	of      map[string]string // by port; only ports that one chassis alone has, and only with several chassis
+	chassis []string // by name; one at least, the first by name hosting what nobody placed elsewhere
+	of      []string // by the number of the port's name; "" for those on none in particular; nil with one chassis
 }
 
 // defaultChassis is what a chassis is called that nobody named.
 const defaultChassis = "hv1"
 
 // newResidence reads where ports are bound; those that are not bound are where they ask to be.
-func newResidence(sb *pipeline.Southbound) *residence {
-	r := &residence{of: map[string]string{}}
+func newResidence(n *network) *residence {
+	r := &residence{of: make([]string, len(n.byNumber))}
 	names := map[string]bool{}
-	for _, p := range sb.Ports {
-		if name := placed(p); name != "" {
+	for i := range n.ports {
+		p := &n.ports[i]
+		if name := placed(p.PortBinding); name != "" {
 			names[name] = true
-			r.of[p.LogicalPort] = name
+			r.of[p.number] = name
 		}
-		for _, c := range candidates(p) {
-			names[best([]pipeline.GatewayChassis{c})] = len(sb.Chassis) == 0 || c.Chassis != nil
+		for _, c := range candidates(p.PortBinding) {
+			names[best([]pipeline.GatewayChassis{c})] = len(n.sb.Chassis) == 0 || c.Chassis != nil
 		}
 	}
 	for name, there := range names {
@@ -40,17 +41,18 @@ func newResidence(sb *pipeline.Southbound) *residence {
 		r.chassis = []string{defaultChassis}
 	}
 	if len(r.chassis) == 1 {
-		clear(r.of)
+		r.of = nil
 		return r
 	}
-	for _, p := range sb.Ports {
-		if r.of[p.LogicalPort] == "" && onOneChassis(p) {
-			r.of[p.LogicalPort] = r.first()
+	for i := range n.ports {
+		if p := &n.ports[i]; r.of[p.number] == "" && onOneChassis(p.PortBinding) {
+			r.of[p.number] = r.first()
 		}
 	}
-	for _, p := range sb.Ports {
+	for i := range n.ports {
+		p := &n.ports[i]
 		if parent := orElse(p.ParentPort, p.VirtualParent); parent != "" && p.Chassis == nil {
-			r.of[p.LogicalPort] = r.of[parent]
+			r.of[p.number] = r.at(n.portNamed(parent))
 		}
 	}
 	return r
@@ -62,9 +64,17 @@ func (r *residence) first() string { return r.chassis[0] }
 // several tells whether there is more than one chassis.
 func (r *residence) several() bool { return len(r.chassis) > 1 }
 
+// at is the chassis that a port is on, "" for none in particular. No port is nowhere.
+func (r *residence) at(p *port) string {
+	if p == nil || r.of == nil {
+		return ""
+	}
+	return r.of[p.number]
+}
+
 // has tells whether a chassis has a port.
-func (r *residence) has(chassis, port string) bool {
-	of := r.of[port]
+func (r *residence) has(chassis string, p *port) bool {
+	of := r.at(p)
 	return of == "" || of == chassis
 }
 
@@ -79,6 +89,9 @@ func placed(p *pipeline.PortBinding) string {
 		return p.RequestedChassis.Name
 	case len(candidates(p)) > 0:
 		return best(candidates(p))
+	}
+	if len(p.Options) == 0 {
+		return ""
 	}
 	for _, option := range [...]string{"l3gateway-chassis", "l2gateway-chassis", "requested-chassis"} {
 		if name, _, _ := strings.Cut(p.Options[option], ","); name != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"ovnsim/pipeline"
+	"ovnsim/pipeline/expr"
 )
 
 // Where ports are, by what names a chassis for them: those that nobody placed are on the first.
@@ -30,7 +31,18 @@ func TestResidence(t *testing.T) {
 		{"links are everywhere", pipeline.Southbound{Ports: []*pipeline.PortBinding{{LogicalPort: "p", Type: "patch"}, {LogicalPort: "ln", Type: "localnet"}, {LogicalPort: "cr", Type: "chassisredirect", GatewayChassis: gateways}}}, "[hv1 hv3] map[cr:hv3]"},
 		{"with its parent", pipeline.Southbound{Ports: []*pipeline.PortBinding{{LogicalPort: "nested", ParentPort: "b"}, {LogicalPort: "b", Chassis: two}, {LogicalPort: "a", Chassis: &pipeline.Chassis{Name: "hv1"}}}}, "[hv1 hv2] map[a:hv1 b:hv2 nested:hv2]"},
 	} {
-		r := newResidence(&c.sb)
-		assert.Equal(t, c.where, fmt.Sprint(r.chassis, " ", r.of), c.name)
+		sw, of := &pipeline.Datapath{}, map[string]string{}
+		c.sb.Datapaths = []*pipeline.Datapath{sw}
+		for _, p := range c.sb.Ports {
+			p.Datapath = sw
+		}
+		n := newNetwork(&c.sb, newParsed(&expr.Names{}))
+		r := newResidence(n)
+		for i := range n.ports {
+			if at := r.at(&n.ports[i]); at != "" {
+				of[n.ports[i].LogicalPort] = at
+			}
+		}
+		assert.Equal(t, c.where, fmt.Sprint(r.chassis, " ", of), c.name)
 	}
 }

@@ -14,6 +14,26 @@ type secured struct {
 	ip4, ip6 []expr.Value
 }
 
+// secured is a port's security, read when somebody asks first.
+func (n *network) secured(p *port) []secured {
+	if p == nil || len(p.PortSecurity) == 0 {
+		return nil
+	}
+	list, known := n.security[p]
+	if !known {
+		for _, text := range p.PortSecurity {
+			if s, ok := parseSecured(text); ok {
+				list = append(list, s)
+			}
+		}
+		if n.security == nil {
+			n.security = map[*port][]secured{}
+		}
+		n.security[p] = list
+	}
+	return list
+}
+
 // parseSecured reads one entry: a MAC, then addresses. What cannot be read ends it, and what stood before counts; without a
 // MAC nothing does.
 func parseSecured(text string) (secured, bool) {

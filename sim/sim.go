@@ -91,8 +91,8 @@ func (s *Sim) load(sb *pipeline.Southbound) {
 		s.engine = s.engine.Next(sb)
 	}
 	if s.residence = s.engine.residence; s.residence == nil {
-		s.residence = newResidence(sb)
-		s.residence.leave(sb, s.outage.noticed)
+		s.residence = newResidence(s.engine.net)
+		s.residence.leave(s.engine.net, s.outage.noticed)
 	}
 	s.prepare(s.engine, s.residence.first())
 	s.wiring = newWiring(s.engine.net)
@@ -111,7 +111,7 @@ func (s *Sim) engineOf(chassis string) *Engine {
 	if chassis == s.residence.first() {
 		return s.engine
 	}
-	e := s.engine.Next(s.engine.sb)
+	e := s.engine.sibling()
 	s.prepare(e, chassis)
 	return e
 }
@@ -170,7 +170,7 @@ const northdDelay = 20 * time.Millisecond
 
 // Attach puts a machine on a logical port; nil takes it off.
 func (s *Sim) Attach(port string, m Machine) error {
-	if s.engine.net.ports[port] == nil {
+	if s.engine.net.portNamed(port) == nil {
 		return fmt.Errorf("no logical port %q", port)
 	}
 	s.machines[port] = m
@@ -181,7 +181,7 @@ func (s *Sim) Attach(port string, m Machine) error {
 // Inject sends a frame in by a logical port, now. The frame must not change afterwards. The error says why no port takes
 // it, or that the packet met a loop; what else becomes of it the observer learns.
 func (s *Sim) Inject(port string, frame []byte) error {
-	p := s.engine.net.ports[port]
+	p := s.engine.net.portNamed(port)
 	if p == nil {
 		return fmt.Errorf("no logical port %q", port)
 	}
@@ -198,13 +198,13 @@ func (s *Sim) Inject(port string, frame []byte) error {
 	}
 	p = s.container(p, &pkt)
 	pkt.Hash.Receive(pkt.Tuple())
-	l := s.on(s.residence.of[p.LogicalPort])
+	l := s.on(s.residence.at(p))
 	w := l.engine.begin(l, t)
 	if s.outage.down[l.name] {
 		w.sayf(trace.Note, "/* lost: chassis %s is down */", l.name)
 		return nil
 	}
-	l.enter(w, l.net.ports[p.LogicalPort], &pkt)
+	l.enter(w, l.net.portNamed(p.LogicalPort), &pkt)
 	return w.err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
+	"ovnsim/pipeline/expr"
 	"ovnsim/sim/conntrack"
 )
 
@@ -15,9 +16,15 @@ import (
 type zoneTable struct {
 	numbers map[string]uint16 // by name
 	names   []string          // by number; "" for those that nobody has
+	known   *expr.Names       // that number the ports' names
 	ports   []uint16          // by the number of the port's name; 0 for ports without
-	dnat    []uint16          // by Datapath.Index
-	snat    []uint16
+	nat     []natZones        // by the datapath's place in the network
+}
+
+// natZones is the zones of a datapath.
+type natZones struct {
+	of         string // the datapath's name
+	dnat, snat uint16
 }
 
 // follow numbers the zones of a network's next version. Names that had a zone keep it, and their connections with it; new
@@ -25,58 +32,100 @@ type zoneTable struct {
 // zoneTable has none yet.
 func (z *zoneTable) follow(n *network, ct *conntrack.Table) *zoneTable {
 	if z == nil {
-		z = &zoneTable{names: []string{""}}
+		z = &zoneTable{numbers: map[string]uint16{}, names: []string{""}}
 	}
-	out := &zoneTable{
-		numbers: make(map[string]uint16, len(z.numbers)), names: make([]string, len(z.names)),
-		ports: make([]uint16, len(n.byNumber)), dnat: make([]uint16, len(n.datapaths)), snat: make([]uint16, len(n.datapaths)),
-	}
-	var fresh []zoneWanted
-	want := func(name string, to *uint16) {
-		if id, known := z.numbers[name]; known {
-			out.give(name, id, to)
-		} else {
-			fresh = append(fresh, zoneWanted{name, to})
+	c := zoneChange{table: z, used: make([]bool, len(z.names))}
+	ports, nat := make([]uint16, len(n.byNumber)), make([]natZones, len(n.datapaths))
+	for i := range n.ports {
+		p := &n.ports[i]
+		switch had := z.ofPort(n.names, p.number); {
+		case !tracksConnections(p):
+		case had != 0:
+			c.keep(had, &ports[p.number])
+		default:
+			c.want(p.LogicalPort, &ports[p.number])
 		}
 	}
-	for _, p := range n.byNumber {
-		if p != nil && tracksConnections(p) {
-			want(p.LogicalPort, &out.ports[p.number])
-		}
-	}
-	for _, dp := range n.datapaths {
-		want(dp.Name+"_dnat", &out.dnat[dp.Index])
-		want(dp.Name+"_snat", &out.snat[dp.Index])
-	}
-	if len(out.numbers) < len(z.numbers) {
-		ct.Flush(func(c *conntrack.Conn) bool { return c.Zone() != 0 && out.names[c.Zone()] == "" })
-	}
-	slices.SortFunc(fresh, func(a, b zoneWanted) int { return cmp.Compare(a.name, b.name) })
-	id := uint16(1)
-	for _, w := range fresh {
-		if known, twice := out.numbers[w.name]; twice {
-			*w.to = known
+	for i := range n.datapaths {
+		nat[i].of = n.datapaths[i].Name
+		if i < len(z.nat) && z.nat[i].of == nat[i].of {
+			c.keep(z.nat[i].dnat, &nat[i].dnat)
+			c.keep(z.nat[i].snat, &nat[i].snat)
 			continue
 		}
-		for int(id) < len(out.names) && out.names[id] != "" {
-			id++
-		}
-		if int(id) == len(out.names) {
-			out.names = append(out.names, "")
-		}
-		out.give(w.name, id, w.to)
+		c.want(nat[i].of+"_dnat", &nat[i].dnat)
+		c.want(nat[i].of+"_snat", &nat[i].snat)
 	}
-	return out
+	z.known, z.ports, z.nat = n.names, ports, nat
+	if c.forget() {
+		ct.Flush(func(c *conntrack.Conn) bool { return c.Zone() != 0 && z.names[c.Zone()] == "" })
+	}
+	c.number()
+	return z
 }
 
-// zoneWanted is a place that has no zone yet.
+// ofPort is the zone that a port had in the version before, 0 for none that is known by the number of its name.
+func (z *zoneTable) ofPort(names *expr.Names, number uint32) uint16 {
+	if names != z.known || int(number) >= len(z.ports) {
+		return 0
+	}
+	return z.ports[number]
+}
+
+// zoneChange is what a version of a network changes.
+type zoneChange struct {
+	table *zoneTable
+	used  []bool       // by number
+	fresh []zoneWanted // places that have no zone yet
+}
+
+// zoneWanted is a place and where to put the number of its zone.
 type zoneWanted struct {
 	name string
 	to   *uint16
 }
 
-func (z *zoneTable) give(name string, id uint16, to *uint16) {
-	z.numbers[name], z.names[id], *to = id, name, id
+// keep gives a place a zone that it had.
+func (c *zoneChange) keep(id uint16, to *uint16) { c.used[id], *to = true, id }
+
+// want gives a place the zone of a name, later where there is none yet.
+func (c *zoneChange) want(name string, to *uint16) {
+	if id, known := c.table.numbers[name]; known {
+		c.keep(id, to)
+	} else {
+		c.fresh = append(c.fresh, zoneWanted{name, to})
+	}
+}
+
+// forget frees the numbers that nobody wants any more, and tells whether there are any.
+func (c *zoneChange) forget() (any bool) {
+	for id, name := range c.table.names {
+		if name != "" && !c.used[id] {
+			delete(c.table.numbers, name)
+			c.table.names[id] = ""
+			any = true
+		}
+	}
+	return any
+}
+
+// number gives the new places theirs.
+func (c *zoneChange) number() {
+	slices.SortFunc(c.fresh, func(a, b zoneWanted) int { return cmp.Compare(a.name, b.name) })
+	z, id := c.table, 1
+	for _, w := range c.fresh {
+		if known, twice := z.numbers[w.name]; twice {
+			*w.to = known
+			continue
+		}
+		for id < len(z.names) && z.names[id] != "" {
+			id++
+		}
+		if id == len(z.names) {
+			z.names = append(z.names, "")
+		}
+		z.numbers[w.name], z.names[id], *w.to = uint16(id), w.name, uint16(id)
+	}
 }
 
 // tracksConnections tells whether a port has a zone of its own.
@@ -87,9 +136,9 @@ func tracksConnections(p *port) bool { return p.Type != "patch" && p.Type != "ch
 func (z *zoneTable) of(f *frame, n *network, nat action.Zone) uint16 {
 	switch {
 	case nat == action.SNATZone:
-		return z.snat[f.dp.Index]
+		return z.nat[f.dp.index].snat
 	case f.dp.Type == pipeline.Router:
-		return z.dnat[f.dp.Index]
+		return z.nat[f.dp.index].dnat
 	}
 	at := fieldInport
 	if f.at.Pipeline == action.Egress {

@@ -29,6 +29,15 @@ func (n *Names) Intern(name string) uint32 {
 	return id
 }
 
+// InternAfter is Intern for a name that may well have been the next new one after that with the number before: names that come
+// in the same order again are not searched for.
+func (n *Names) InternAfter(before uint32, name string) uint32 {
+	if next := before + 1; int(next) < len(n.names) && n.names[next] == name {
+		return next
+	}
+	return n.Intern(name)
+}
+
 // Number is the number of a name that was interned.
 func (n *Names) Number(name string) (uint32, bool) {
 	if name == "" || name == NoPort {
