@@ -50,13 +50,23 @@ func compareUUID(a, b ovsdb.UUID) int { return slices.Compare(a[:], b[:]) }
 // of is the field of row r that holds column c.
 func (c *Column) of(r Record) reflect.Value { return reflect.ValueOf(r).Elem().Field(c.field) }
 
-// text is the one element of column c of row r as a text; "" for none.
-func (c *Column) text(r Record) string {
+// Text is the one element of column c of row r as a text; "" for none.
+func (c *Column) Text(r Record) string {
 	f := c.of(r)
-	if f.Kind() == reflect.Pointer && f.IsNil() {
+	switch {
+	case f.Kind() == reflect.String:
+		return f.String()
+	case f.Kind() == reflect.Pointer && f.IsNil():
 		return ""
 	}
 	return atomOf(f).Text(c.Kind)
+}
+
+// Lookup is the value of a key in column c of row r, a map of texts.
+func (c *Column) Lookup(r Record, key string) (value string, ok bool) {
+	m, _ := c.of(r).Interface().(map[string]string)
+	value, ok = m[key]
+	return value, ok
 }
 
 // Get reads column c of row r.

@@ -239,14 +239,14 @@ func (tx *Transaction) suspects(t *Table, index []string, changed []Record) (out
 	values := make(map[string]bool)
 	for _, r := range changed {
 		if TableOf(r) == t && (tx.created[r] || t.indexText(index, r) != t.indexText(index, tx.was(r))) {
-			values[c.text(r)] = true
+			values[c.Text(r)] = true
 		}
 	}
 	if len(values) == 0 {
 		return nil
 	}
 	for r := range tx.top.All(t) {
-		if values[c.text(r)] {
+		if values[c.Text(r)] {
 			out = append(out, r)
 		}
 	}

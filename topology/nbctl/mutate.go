@@ -215,12 +215,7 @@ func (s *session) newRecord(t *topology.Table, id string, given bool) (topology.
 }
 
 func (s *session) taken(u ovsdb.UUID) bool {
-	for _, t := range topology.Schema() {
-		if slices.ContainsFunc(s.Records(t), func(r topology.Record) bool { return r.Base().UUID == u }) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(topology.Schema(), func(t *topology.Table) bool { return s.RowOf(t, u) != nil })
 }
 
 func destroy(s *session, c *call) error {

@@ -70,12 +70,9 @@ func (s *session) record(t *topology.Table, id string, must bool) (topology.Reco
 	if r := s.namedRecord(t, id); r != nil {
 		return r, nil
 	}
-	rows := s.Records(t)
 	if u, err := ovsdb.ParseUUID(id); err == nil {
-		for _, r := range rows {
-			if r.Base().UUID == u {
-				return r, nil
-			}
+		if r := s.RowOf(t, u); r != nil {
+			return r, nil
 		}
 	}
 	if t.Name == "DHCP_Options" {
@@ -84,7 +81,7 @@ func (s *session) record(t *topology.Table, id string, must bool) (topology.Reco
 		}
 	}
 	for _, column := range recordNames[t.Name] {
-		found := matching(t, rows, column, id)
+		found := s.matching(t, column, id)
 		if len(found) > 1 {
 			return nil, fail("multiple rows in %s match \"%s\"", t.Name, id)
 		}
@@ -92,7 +89,7 @@ func (s *session) record(t *topology.Table, id string, must bool) (topology.Reco
 			return found[0], nil
 		}
 	}
-	if found := abbreviated(rows, id); len(found) == 1 {
+	if found := s.abbreviated(t, id); len(found) == 1 {
 		return found[0], nil
 	}
 	if must {
@@ -106,7 +103,7 @@ func (s *session) optionsOfPort(id string) (topology.Record, error) {
 	t := topology.TableNamed("Logical_Switch_Port")
 	for _, of := range []func(*topology.LogicalSwitchPort) **topology.DHCPOptions{dhcpv4, dhcpv6} {
 		for _, column := range recordNames[t.Name] {
-			found := matching(t, s.Records(t), column, id)
+			found := s.matching(t, column, id)
 			if len(found) > 1 {
 				return nil, fail("multiple rows in %s match \"%s\"", t.Name, id)
 			}
@@ -127,33 +124,40 @@ func (s *session) namedRecord(t *topology.Table, id string) topology.Record {
 	return nil
 }
 
-func matching(t *topology.Table, rows []topology.Record, column, id string) []topology.Record {
+// matching is the rows of a table that have an id as one of their names.
+func (s *session) matching(t *topology.Table, column, id string) (found []topology.Record) {
 	if column == "." {
 		if id == "." {
-			return rows
+			return s.Records(t)
 		}
 		return nil
 	}
 	name, key, isMap := strings.Cut(column, ":")
 	c := t.Column(name)
-	return slices.DeleteFunc(slices.Clone(rows), func(r topology.Record) bool {
-		d := c.Get(r)
-		if !isMap {
-			return len(d.Keys) == 0 || d.Keys[0].String != id
+	for r := range s.All(t) {
+		if isMap {
+			if value, ok := c.Lookup(r, key); ok && value == id {
+				found = append(found, r)
+			}
+		} else if c.Text(r) == id && len(c.Get(r).Keys) > 0 {
+			found = append(found, r)
 		}
-		i := slices.IndexFunc(d.Keys, func(a topology.Atom) bool { return a.String == key })
-		return i < 0 || d.Values[i].String != id
-	})
+	}
+	return found
 }
 
 // abbreviated is the rows whose UUID begins so; four digits are the least.
-func abbreviated(rows []topology.Record, id string) []topology.Record {
-	if len(id) < 4 {
+func (s *session) abbreviated(t *topology.Table, id string) (found []topology.Record) {
+	digits := strings.ToLower(id)
+	if len(id) < 4 || strings.Trim(digits, "0123456789abcdef-") != "" {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(rows), func(r topology.Record) bool {
-		return !strings.HasPrefix(r.Base().UUID.String(), strings.ToLower(id))
-	})
+	for r := range s.All(t) {
+		if strings.HasPrefix(r.Base().UUID.String(), digits) {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // columnValue is COLUMN[:KEY][OPERATOR VALUE] of an argument.

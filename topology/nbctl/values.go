@@ -246,10 +246,8 @@ func (s *session) reference(c *topology.Column, text string) (topology.Atom, err
 	if err != nil {
 		return topology.Atom{}, fail("\"%s\" is not a valid UUID", text)
 	}
-	for _, r := range s.Records(c.Ref) {
-		if r.Base().UUID == id {
-			return topology.Atom{Row: r}, nil
-		}
+	if r := s.RowOf(c.Ref, id); r != nil {
+		return topology.Atom{Row: r}, nil
 	}
 	ghost := c.Ref.New()
 	ghost.Base().UUID = id
