@@ -153,7 +153,10 @@ func (top *Topology) sort(t *Table) {
 		}
 	}
 	slices.SortFunc(list, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), compareUUID(a.row.Base().UUID, b.row.Base().UUID))
+		if c := cmp.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return compareUUID(a.row.Base().UUID, b.row.Base().UUID)
 	})
 	rows := make([]Record, len(list))
 	for i := range list {
