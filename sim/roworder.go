@@ -42,59 +42,20 @@ func rowOrder(rows []ovsdb.UUID) []int {
 
 // textOrder is texts in the order in which Open vSwitch's maps of them give them back that they were put into one by one.
 func textOrder(texts []string) []string {
-	order, hash := make([]int, len(texts)), make([]uint32, len(texts))
-	for i, text := range texts {
-		order[i], hash[i] = i, lb.HashString(text)
+	t := lb.NewTable(lb.HashString, 1)
+	for _, text := range texts {
+		t.Add(text)
 	}
-	out := make([]string, 0, len(texts))
-	for _, i := range hashed(order, hash) {
-		out = append(out, texts[i])
-	}
-	return out
+	return t.Keys()
 }
 
-// hashed is items in the order in which Open vSwitch's hash table gives them back: buckets in order, of a bucket the latest
-// first. The table doubles as it fills up, which turns the buckets around.
+// hashed is items in the order in which Open vSwitch's hash table gives them back.
 func hashed(items []int, hash []uint32) []int {
-	t := rowTable{hash: hash, heads: []int{none}, next: make([]int, len(hash))}
-	for n, item := range items {
-		t.push(item)
-		if (n+1)/2 > len(t.heads)-1 {
-			all := t.items()
-			t.heads = make([]int, max(4, 2*len(t.heads)))
-			for i := range t.heads {
-				t.heads[i] = none
-			}
-			for _, item := range all {
-				t.push(item)
-			}
-		}
+	t := lb.NewTable(func(item int) uint32 { return hash[item] }, 1)
+	for _, item := range items {
+		t.Add(item)
 	}
-	return t.items()
-}
-
-// rowTable is a hash table of chains.
-type rowTable struct {
-	hash  []uint32
-	heads []int // of buckets
-	next  []int // by item
-}
-
-const none = -1
-
-func (t *rowTable) push(item int) {
-	head := &t.heads[t.hash[item]&uint32(len(t.heads)-1)]
-	t.next[item] = *head
-	*head = item
-}
-
-func (t *rowTable) items() (out []int) {
-	for _, item := range t.heads {
-		for ; item != none; item = t.next[item] {
-			out = append(out, item)
-		}
-	}
-	return out
+	return t.Keys()
 }
 
 func uuidHash(row ovsdb.UUID) uint32 { return binary.BigEndian.Uint32(row[:4]) }

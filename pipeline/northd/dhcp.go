@@ -83,42 +83,33 @@ func (d dhcpPort) v4(a portAddress) {
 func (d dhcpPort) options4(network network) string {
 	o := d.p.DHCPv4Options.Options
 	set := optionSet(o)
-	set.remove(dhcpOption{"server_mac", o["server_mac"]}.text())
+	set.Remove(dhcpOption{name: "server_mac", value: o["server_mac"]})
 	if name, named := d.p.Options["hostname"]; named {
-		set.remove(dhcpOption{"hostname", o["hostname"]}.text())
-		set.add(dhcpOption{"hostname", name}.text())
+		set.Remove(dhcpOption{name: "hostname", value: o["hostname"]})
+		set.Add(dhcpOption{name: "hostname", value: name})
 	}
-	set.add(dhcpOption{"netmask", mask4(network)}.text() + "\x00") // one more, even where the row has the very same
-	var opts []dhcpOption
-	for _, text := range set.texts() {
-		name, value, _ := strings.Cut(text, "\x00")
-		value = strings.TrimSuffix(value, "\x00")
-		opts = append(opts, dhcpOption{name, value})
-	}
-	return dhcpOptions(opts)
+	set.Add(dhcpOption{name: "netmask", value: mask4(network), ours: true})
+	return dhcpOptions(set.Keys())
 }
 
 // optionSet is options as ovn-northd has them once it copied them from its copy of the database, where they came by name.
 // Which of two of one name is the first hangs on it.
-func optionSet(options map[string]string) *hashSet {
-	hash := func(text string) uint32 {
-		name, _, _ := strings.Cut(text, "\x00")
-		return lb.HashString(name)
-	}
-	read, set := &hashSet{hash: hash}, &hashSet{hash: hash}
+func optionSet(options map[string]string) *lb.Table[dhcpOption] {
+	byName := func(o dhcpOption) uint32 { return lb.HashString(o.name) }
+	read, set := lb.NewTable(byName, 1), lb.NewTable(byName, 1)
 	for _, name := range slices.Sorted(maps.Keys(options)) {
-		read.add(dhcpOption{name, options[name]}.text())
+		read.Add(dhcpOption{name: name, value: options[name]})
 	}
-	for _, text := range read.texts() {
-		set.add(text)
+	for _, o := range read.Keys() {
+		set.Add(o)
 	}
 	return set
 }
 
-type dhcpOption struct{ name, value string }
-
-// text is an option as an optionSet holds it.
-func (o dhcpOption) text() string { return o.name + "\x00" + o.value }
+type dhcpOption struct {
+	name, value string
+	ours        bool // one more of a name, even where the row has the very same
+}
 
 // dhcpOptions writes options by name, each with a comma before it. One that comes twice stays twice.
 func dhcpOptions(opts []dhcpOption) string {
@@ -161,7 +152,7 @@ func (d dhcpPort) answer6(m mac, ip netip.Addr, server mac) {
 	var opts []dhcpOption
 	for k, val := range d.p.DHCPv6Options.Options {
 		if k != "dhcpv6_stateless" {
-			opts = append(opts, dhcpOption{k, val})
+			opts = append(opts, dhcpOption{name: k, value: val})
 		}
 	}
 	list := dhcpOptions(opts)

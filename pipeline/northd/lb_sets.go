@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"ovnsim/lb"
 	"ovnsim/topology"
 )
 
@@ -14,15 +15,15 @@ func (v *View) vipsOf(r *Router, routed, six bool) []string {
 	if routed && len(v.routed) == 0 {
 		return nil
 	}
-	all := &hashSet{}
+	all := textSet()
 	for i, g := range biggestFirst(byUUID(r.LogicalRouter.LoadBalancerGroup)) {
 		v.addVIPs(all, g.LoadBalancer, routed, six)
 		if i == 0 {
-			all = all.copy()
+			all = all.Copy()
 		}
 	}
 	v.addVIPs(all, r.LogicalRouter.LoadBalancer, routed, six)
-	return all.texts()
+	return all.Keys()
 }
 
 // biggestFirst is some groups from the biggest on, and round to the one before it.
@@ -36,11 +37,11 @@ func biggestFirst(groups []*topology.LoadBalancerGroup) []*topology.LoadBalancer
 	return slices.Concat(groups[first:], groups[:first])
 }
 
-func (v *View) addVIPs(to *hashSet, rows []*topology.LoadBalancer, routed, six bool) {
+func (v *View) addVIPs(to *lb.Table[string], rows []*topology.LoadBalancer, routed, six bool) {
 	for _, row := range byUUID(rows) {
 		if b := v.balancers[row]; b != nil && (b.AddRoute && !b.Template || !routed) { // nobody is given a route to a template
 			for _, text := range hashOrder(vipAddresses(b, six)) {
-				to.add(text)
+				to.Add(text)
 			}
 		}
 	}
