@@ -1,7 +1,6 @@
 package ovsdb
 
 import (
-	"bufio"
 	"crypto/sha1"
 	"encoding/json"
 	"fmt"
@@ -134,59 +133,76 @@ func (r *Row) put(i int, text string) error {
 // Write writes the database as a standalone file of two records: the schema and one transaction. The same rows give the same
 // bytes. Open reads it, and so does ovsdb-server.
 func (db *Database) Write(w io.Writer) error {
-	if err := writeRecord(w, strings.TrimRight(db.schema, "\n")+"\n"); err != nil {
+	if err := writeRecord(w, []byte(strings.TrimRight(db.schema, "\n")+"\n")); err != nil {
 		return err
 	}
-	var b strings.Builder
-	db.writeRows(&b)
-	if b.Len() <= len("{}") {
+	b := db.appendRows(make([]byte, 0, db.size()))
+	if len(b) <= len("{}") {
 		return nil
 	}
-	return writeRecord(w, b.String()+"\n")
+	return writeRecord(w, append(b, '\n'))
 }
 
-func writeRecord(w io.Writer, body string) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "OVSDB JSON %d %x\n", len(body), sha1.Sum([]byte(body)))
-	out.WriteString(body)
-	return out.Flush()
+func writeRecord(w io.Writer, body []byte) error {
+	if _, err := fmt.Fprintf(w, "OVSDB JSON %d %x\n", len(body), sha1.Sum(body)); err != nil {
+		return err
+	}
+	_, err := w.Write(body)
+	return err
 }
 
-func (db *Database) writeRows(b *strings.Builder) {
-	separator := "{"
+// size is how long the rows' text can be.
+func (db *Database) size() int {
+	n := len("{}\n")
+	for name, t := range db.Tables {
+		n += len(name) + len(`"":{},`)
+		for _, r := range t.Rows {
+			n += len(`"00000000-0000-0000-0000-000000000000":{},`)
+			for i, cell := range r.cells {
+				if cell != "" {
+					n += len(t.Columns[i].Name) + len(cell) + len(`"":,`)
+				}
+			}
+		}
+	}
+	return n
+}
+
+func (db *Database) appendRows(b []byte) []byte {
+	b = append(b, '{')
 	for _, name := range db.TableNames() {
 		t := db.Tables[name]
 		if len(t.Rows) == 0 {
 			continue
 		}
-		b.WriteString(separator + `"` + name + `":{`)
-		separator = ","
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), name...), `":{`...)
 		for i, r := range t.Rows {
 			if i > 0 {
-				b.WriteByte(',')
+				b = append(b, ',')
 			}
-			r.write(b)
+			b = r.append(b)
 		}
-		b.WriteByte('}')
+		b = append(b, '}')
 	}
-	if separator == "{" {
-		b.WriteByte('{')
-	}
-	b.WriteByte('}')
+	return append(b, '}')
 }
 
-func (r *Row) write(b *strings.Builder) {
-	b.WriteString(`"` + r.UUID.String() + `":{`)
+func (r *Row) append(b []byte) []byte {
+	b = append(append(append(b, '"'), r.UUID.String()...), `":{`...)
 	first := true
 	for i := range r.table.Columns {
 		if r.cells[i] == "" || r.table.Columns[i].Ephemeral {
 			continue
 		}
 		if !first {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
 		first = false
-		b.WriteString(`"` + r.table.Columns[i].Name + `":` + r.cells[i])
+		b = append(append(append(b, '"'), r.table.Columns[i].Name...), `":`...)
+		b = append(b, r.cells[i]...)
 	}
-	b.WriteByte('}')
+	return append(b, '}')
 }

@@ -229,6 +229,9 @@ func (top *Topology) WriteDatabase(w io.Writer) error {
 
 // write puts a column into a database's row, unless it has its default value.
 func (c *Column) write(r Record, row *ovsdb.Row) error {
+	if c.of(r).IsZero() && r.Base().blank&(1<<c.index) == 0 {
+		return nil // what most columns are
+	}
 	d := c.Get(r)
 	if len(d.Keys) == 0 || c.Ephemeral || !c.IsMap && c.Min == 1 && c.Max == 1 && d.Keys[0] == (Atom{}) {
 		return nil
