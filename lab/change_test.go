@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ovnsim/internal/cluster"
 )
 
 // TestConnectionsOutliveChanges opens a connection through a balancer, changes the network and only then sends the request.
@@ -44,4 +48,30 @@ func TestConnectionsOutliveChanges(t *testing.T) {
 			p.settle()
 		}
 	}
+}
+
+// TestPlayersChangeTheirOwn has players change one lab side by side; go test -race looks on.
+func TestPlayersChangeTheirOwn(t *testing.T) {
+	l := Of(cluster.New(2, 3, 4, 2), "cluster")
+	before := l.Topology.Lines()
+	var players sync.WaitGroup
+	for range 3 {
+		players.Go(func() {
+			p, err := l.Start()
+			if !assert.NoError(t, err) {
+				return
+			}
+			for _, c := range changes {
+				for i, words := range []string{c.do, c.undo} {
+					old, lines := p.Topology, p.Topology.Lines()
+					assert.NoError(t, p.Nbctl(strings.Fields(words), io.Discard), words)
+					assert.Equal(t, lines, old.Lines(), "%s: what was before", words)
+					assert.NotEqual(t, lines, p.Topology.Lines(), "%s: what is now", words)
+					assert.Equal(t, i == 1, slices.Equal(before, p.Topology.Lines()), words)
+				}
+			}
+		})
+	}
+	players.Wait()
+	assert.Equal(t, before, l.Topology.Lines())
 }
