@@ -75,3 +75,38 @@ func TestPlayersChangeTheirOwn(t *testing.T) {
 	players.Wait()
 	assert.Equal(t, before, l.Topology.Lines())
 }
+
+// TestChangesKeepNumbers adds a port and a switch that sort before all others: what was there keeps its tunnel keys, as with
+// ovn-northd, whatever other plays of the same lab do.
+func TestChangesKeepNumbers(t *testing.T) {
+	l := Of(cluster.New(3, 4, 2, 1), "cluster")
+	r := l.Player()
+	keys := func(p *Play) map[string]int {
+		out := map[string]int{}
+		for _, b := range p.Sim.Southbound().Ports {
+			out[b.LogicalPort] = int(b.TunnelKey)
+		}
+		for _, dp := range p.Sim.Southbound().Datapaths {
+			out[dp.Name] = int(dp.TunnelKey)
+		}
+		return out
+	}
+	changed := func(commands ...string) map[string]int {
+		p, err := r.Start()
+		require.NoError(t, err)
+		for _, c := range commands {
+			require.NoError(t, p.Nbctl(strings.Fields(c), io.Discard))
+		}
+		return keys(p)
+	}
+	before := changed()
+	for name, key := range changed("lsp-add node0 a", "ls-add a", "lsp-add node0 b") {
+		if name == "a" || name == "b" {
+			continue
+		}
+		assert.Equal(t, before[name], key, name)
+	}
+	one, both := changed("ls-add a", "ls-add b"), changed("ls-add b", "ls-add a")
+	assert.Equal(t, []int{one["a"], one["b"]}, []int{both["b"], both["a"]}, "the one that came first has the smaller key")
+	assert.Equal(t, one, changed("ls-add a", "ls-add b"))
+}

@@ -196,7 +196,7 @@ func (p *Play) settle() { p.Sim.Run(p.Sim.Now() + time.Millisecond) }
 // Nbctl runs an ovn-nbctl command line. What it changed is in force when the script that runs it, if any, ends or lets time
 // pass: a script's commands come to a running OVN together, too.
 func (p *Play) Nbctl(args []string, out io.Writer) error {
-	after, err := p.player.run(p.network, args, out)
+	after, err := p.player.run(p.network, p.before(), args, out)
 	if err != nil || after == p.network {
 		return err
 	}
@@ -205,6 +205,14 @@ func (p *Play) Nbctl(args []string, out io.Writer) error {
 		p.inForce()
 	}
 	return nil
+}
+
+// before is what is in force, for the flows that come next. What chassis have learned meanwhile is added when those are made.
+func (p *Play) before() *pipeline.Southbound {
+	if p.stale || p.learned {
+		return p.network.before
+	}
+	return p.network.compiled()
 }
 
 // inForce puts in force what commands have changed.

@@ -35,6 +35,7 @@ func (l *Lab) Player() *Player { return &Player{Lab: l} }
 // network is the network after a sequence of commands.
 type network struct {
 	topology   *topology.Topology
+	before     *pipeline.Southbound // what was in force when the commands came; nil at the beginning
 	southbound *pipeline.Southbound
 	engine     *sim.Engine
 	next       map[string]*step // by command line
@@ -61,10 +62,10 @@ func (p *Player) base() *network {
 	return p.root
 }
 
-// compiled makes the flows of a network, once.
+// compiled makes the flows of a network, once. Like ovn-northd it leaves numbers as they were in force before.
 func (n *network) compiled() *pipeline.Southbound {
 	if n.southbound == nil {
-		n.southbound = northd.Compile(n.topology, northd.Options{})
+		n.southbound = northd.Compile(n.topology, northd.Options{Southbound: n.before})
 	}
 	return n.southbound
 }
@@ -77,16 +78,19 @@ func (n *network) engineOf(sb *pipeline.Southbound, like *sim.Engine) *sim.Engin
 	return n.engine
 }
 
-// run runs a command. The network itself stays as it is.
-func (p *Player) run(n *network, args []string, out io.Writer) (*network, error) {
+// run runs a command while before is in force. The network itself stays as it is.
+func (p *Player) run(n *network, before *pipeline.Southbound, args []string, out io.Writer) (*network, error) {
 	key := strings.Join(args, "\x00")
+	if before == n.before {
+		key += "\x00" // one of several commands that come into force together
+	}
 	s := n.next[key]
 	if s == nil {
 		s = &step{}
 		var text bytes.Buffer
 		top := n.topology.Fork()
 		if s.err = nbctl.Run(top, args, &text); s.err == nil {
-			s.after = &network{topology: top}
+			s.after = &network{topology: top, before: before}
 			p.kept += top.Len()
 		}
 		s.output = text.String()

@@ -70,7 +70,7 @@ func (w *world) Nbctl(args []string, out io.Writer) error {
 	top := w.Play.Topology.Fork()
 	changed, err := nbctl.Change(top, args, out)
 	if changed {
-		w.network, w.Play.Topology, w.stale = &network{topology: top}, top, true
+		w.network, w.Play.Topology, w.stale = &network{topology: top, before: w.before()}, top, true
 	}
 	return err
 }
