@@ -55,8 +55,8 @@ func fromDatabase(db *ovsdb.Database, file string) (*Topology, error) {
 		l.declare(t, db.Rows(t.Name))
 	}
 	for _, t := range schema {
-		for _, row := range db.Rows(t.Name) {
-			l.fill(t, row)
+		for i, row := range db.Rows(t.Name) {
+			l.fill(t, l.top.rows(t).Index(i), row)
 		}
 	}
 	l.top.Sort()
@@ -108,11 +108,10 @@ func (l *databaseLoader) declare(t *Table, rows []*ovsdb.Row) {
 		byUUID[row.UUID] = p
 	}
 	l.rows[t] = byUUID
-	reflect.ValueOf(l.top).Elem().Field(t.slot).Set(list)
+	l.top.rows(t).Set(list)
 }
 
-func (l *databaseLoader) fill(t *Table, row *ovsdb.Row) {
-	p := l.rows[t][row.UUID]
+func (l *databaseLoader) fill(t *Table, p reflect.Value, row *ovsdb.Row) {
 	v := p.Elem()
 	for _, c := range t.Columns {
 		if row.JSON(c.Name) == "" {
