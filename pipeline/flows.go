@@ -100,8 +100,11 @@ func (f *Flows) makeShares() {
 	if f.writer != nil {
 		shared = f.writer.Shared()
 	}
+	var s *Share
 	for _, flow := range shared {
-		s := byGroup[flow.Datapaths]
+		if s == nil || s.Group != flow.Datapaths {
+			s = byGroup[flow.Datapaths]
+		}
 		if s == nil {
 			s = &Share{Group: flow.Datapaths}
 			byGroup[flow.Datapaths], f.shares = s, append(f.shares, s)

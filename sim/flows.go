@@ -16,10 +16,9 @@ import (
 type flow struct {
 	*pipeline.Flow
 	*ready
-	match  *expr.Match // bound; versions of a network share it where it is the same
-	rank   uint32      // among flows of equal priority, lowest first
-	always bool        // every packet matches
-	omit   bool        // it matches everything and only leads on to the next table
+	bound *bound // of the ready text, as names are here
+	rank  uint32 // among flows of equal priority, lowest first
+	omit  bool   // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -80,7 +79,7 @@ type flowTable struct {
 
 // find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
-	if len(t.flows) == 1 && t.flows[0].always {
+	if len(t.flows) == 1 && t.flows[0].bound.always {
 		return t.flows[0] // half of a pipeline is tables with nothing in them but what leads on
 	}
 	if t.classifier == nil {
@@ -283,14 +282,14 @@ func (e *Engine) parse(f *pipeline.Flow, out *flow) bool {
 	if f.Pipeline == pipeline.Egress {
 		at.Pipeline = action.Egress
 	}
-	match, actions, here := e.expand(f)
+	r, here := e.text(f)
 	if !here {
 		return false
 	}
-	out.Flow, out.ready, out.rank = f, e.parsed.text(flowText{match, actions, e.binder.IgnoreTOS}), e.rank(f)
-	err := out.err
+	out.Flow, out.ready, out.rank = f, r, e.rank(f)
+	err := r.err
 	if err == nil {
-		out.match, err = out.bind(&e.binder, e.scope)
+		out.bound, err = r.bind(&e.binder, e.scope)
 	}
 	if err != nil {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("flow %s %s priority %d left out: %v", f.StageName, f.Match, f.Priority, err))
@@ -299,24 +298,30 @@ func (e *Engine) parse(f *pipeline.Flow, out *flow) bool {
 	if e.cutsTTL && out.ofBalancer() {
 		out.rank |= laterFlow
 	}
-	out.always = out.match.Always()
-	if len(out.actions) == 1 && out.always {
-		if next, ok := out.actions[0].(*action.Next); ok {
+	if len(r.actions) == 1 && out.bound.always {
+		if next, ok := r.actions[0].(*action.Next); ok {
 			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
 		}
 	}
 	return true
 }
 
-// expand puts in the values of template variables. A chassis without a value for one does not have the flow; ovn-trace, which
-// knows no chassis, takes such flows for mistakes.
-func (e *Engine) expand(f *pipeline.Flow) (match, actions string, here bool) {
-	if e.templates == nil {
-		return f.Match, f.Actions, true
+// text reads a flow's text, with the values of template variables put in. A chassis without a value for one does not have the
+// flow; ovn-trace, which knows no chassis, takes such flows for mistakes.
+func (e *Engine) text(f *pipeline.Flow) (r *ready, here bool) {
+	t := flowText{f.Match, f.Actions, e.binder.IgnoreTOS}
+	if r := e.parsed.following(t); r != nil && (r.plain || e.templates == nil) {
+		return r, true
 	}
-	match, missing := expr.Expand(f.Match, e.templates)
-	actions, more := expr.Expand(f.Actions, e.templates)
-	return match, actions, len(missing)+len(more) == 0
+	if e.templates != nil {
+		var missing, more []string
+		t.match, missing = expr.Expand(f.Match, e.templates)
+		t.actions, more = expr.Expand(f.Actions, e.templates)
+		if len(missing)+len(more) > 0 {
+			return nil, false
+		}
+	}
+	return e.parsed.text(t), true
 }
 
 // templateVars is the variables of all chassis in one, the first chassis by name counting where they differ: a simulated

@@ -36,28 +36,42 @@ type flowText struct {
 // ready is a flow's text, read.
 type ready struct {
 	text       flowText
-	match      expr.Expr
-	actions    []action.Action
-	err        error
-	ofBalancer bool   // it is about addresses of balancers
+	plain      bool   // without template variables
+	ofBalancer bool   // about addresses of balancers
 	next       *ready // that was asked for after it the last time
+	bound      *bound // what it was bound to last, nil for nothing yet
 
-	// What the match was bound to last, and the names that this depends on; nil where it depends on more.
-	bound *expr.Match
-	ports []uint32
-	sets  []usedSet
+	match   expr.Expr
+	actions []action.Action
+	err     error
+}
+
+// bound is a match that was bound, and what its names stood for. It does not change.
+type bound struct {
+	match  expr.Match
+	always bool // every packet matches
+	asked  []answer
 }
 
 // text reads a flow's text, once. Flows come in the same order again and again, so that what followed the last one is tried
 // first: comparing costs less than searching.
 func (p *parsed) text(t flowText) *ready {
-	r := p.last.next
-	if r == nil || r.text != t {
+	r := p.following(t)
+	if r == nil {
 		if r = p.flows[t]; r == nil {
 			r = readText(t)
 			p.flows[t] = r
 		}
-		p.last.next = r
+		p.last.next, p.last = r, r
+	}
+	return r
+}
+
+// following is the text that followed the last one the last time, if it is the one given; else nil.
+func (p *parsed) following(t flowText) *ready {
+	r := p.last.next
+	if r == nil || r.text != t {
+		return nil
 	}
 	p.last = r
 	return r
@@ -65,6 +79,7 @@ func (p *parsed) text(t flowText) *ready {
 
 func readText(t flowText) *ready {
 	r := &ready{text: t, ofBalancer: strings.Contains(t.match, "$_rtr_lb_")}
+	r.plain = !strings.Contains(t.match, "^") && !strings.Contains(t.actions, "^")
 	r.match, r.actions, r.err = parseText(t)
 	return r
 }
@@ -97,18 +112,18 @@ func parseAll(match string, prereqs []string) (expr.Expr, error) {
 	return all, err
 }
 
-// bind binds the match, where names stand for what the engine's scope says. What it gives does not change, and is the same as the
-// last time where all names stand for the same.
-func (r *ready) bind(b *expr.Binder, s *scope) (*expr.Match, error) {
-	if r.bound != nil && s.same(r.ports, r.sets) {
+// bind binds the match, where names stand for what the engine's scope says. Where all stand for what they did the last time
+// it gives what it did then.
+func (r *ready) bind(b *expr.Binder, s *scope) (*bound, error) {
+	if r.bound != nil && s.stillSo(r.bound.asked) {
 		return r.bound, nil
 	}
-	s.forget()
+	s.asked = s.asked[:0]
 	m, err := b.Bind(r.match)
-	if err == nil && !s.other {
-		r.bound, r.ports, r.sets = &m, slices.Clone(s.ports), slices.Clone(s.sets)
+	if err == nil {
+		r.bound = &bound{m, m.Always(), slices.Clone(s.asked)}
 	}
-	return &m, err
+	return r.bound, err
 }
 
 // place is where a flow table stands: at a stage, of one datapath or of a group of some size with that one first.
@@ -126,7 +141,7 @@ type classified struct {
 }
 
 type classifiedRow struct {
-	match    *expr.Match
+	*bound
 	priority uint16
 }
 
@@ -139,7 +154,7 @@ func (p *parsed) classifier(at place, flows []*flow) *expr.Classifier {
 	if known == nil || !known.isOf(flows) {
 		known = &classified{make([]classifiedRow, len(flows)), classify(flows)}
 		for i, f := range flows {
-			known.rows[i] = classifiedRow{f.match, f.Priority}
+			known.rows[i] = classifiedRow{f.bound, f.Priority}
 		}
 		p.classifiers[at] = known
 	}
@@ -151,7 +166,7 @@ func (c *classified) isOf(flows []*flow) bool {
 		return false
 	}
 	for i, f := range flows {
-		if c.rows[i] != (classifiedRow{f.match, f.Priority}) {
+		if c.rows[i] != (classifiedRow{f.bound, f.Priority}) {
 			return false
 		}
 	}
@@ -161,7 +176,7 @@ func (c *classified) isOf(flows []*flow) bool {
 func classify(flows []*flow) *expr.Classifier {
 	rows := make([]expr.Row, len(flows))
 	for i, f := range flows {
-		rows[i] = expr.Row{Priority: f.Priority, Match: *f.match}
+		rows[i] = expr.Row{Priority: f.Priority, Match: f.bound.match}
 	}
 	return expr.NewClassifier(rows)
 }

@@ -5,32 +5,45 @@ import "ovnsim/pipeline/expr"
 // scope tells matches what names stand for. Names of ports are unique in a database, so that one scope serves all datapaths.
 type scope struct {
 	engine *Engine
-
-	// What a match has asked for.
-	ports []uint32  // that are there, groups among them
-	sets  []usedSet // that are there
-	other bool      // anything else
+	asked  []answer // since the last match began
 }
 
-// usedSet is a set that a match names, and what it was.
-type usedSet struct {
-	kind expr.ConstantKind
-	name string
-	is   *expr.Set
+// answer is what a name in a match stood for.
+type answer struct {
+	of     question
+	set    expr.ConstantKind // of a set
+	yes    bool
+	number uint32 // of a port
+	name   string
+	is     *expr.Set
 }
 
-// forget begins with another match.
-func (s *scope) forget() { s.ports, s.sets, s.other = s.ports[:0], s.sets[:0], false }
+// question is what a match wants to know of a name.
+type question uint8
 
-// same tells whether names stand for what they did when a match was bound.
-func (s *scope) same(ports []uint32, sets []usedSet) bool {
-	for _, number := range ports {
-		if !s.engine.net.has(number) {
-			return false
-		}
+const (
+	whichPort question = iota
+	whichSet
+	isResident
+)
+
+// again answers a question once more.
+func (s *scope) again(a *answer) answer {
+	switch {
+	case a.of == whichSet:
+		return s.set(a.set, a.name)
+	case a.of == isResident:
+		return s.resident(a.name)
+	case a.yes:
+		return answer{of: whichPort, name: a.name, number: a.number, yes: s.engine.net.has(a.number)}
 	}
-	for i := range sets {
-		if s.engine.net.set(sets[i].kind, sets[i].name) != sets[i].is {
+	return s.port(a.name)
+}
+
+// stillSo tells whether questions have the answers that they had.
+func (s *scope) stillSo(asked []answer) bool {
+	for i := range asked {
+		if s.again(&asked[i]) != asked[i] {
 			return false
 		}
 	}
@@ -39,24 +52,37 @@ func (s *scope) same(ports []uint32, sets []usedSet) bool {
 
 // Port is the number of a port or multicast group of any datapath.
 func (s *scope) Port(name string) (uint32, bool) {
+	a := s.port(name)
+	s.asked = append(s.asked, a)
+	return a.number, a.yes
+}
+
+func (s *scope) port(name string) answer {
 	number, ok := s.engine.net.named(name)
-	if ok {
-		s.ports = append(s.ports, number)
-	} else {
-		s.other = true
+	if !ok {
+		number = 0
 	}
-	return number, ok
+	return answer{of: whichPort, name: name, number: number, yes: ok}
 }
 
 // Resident tells whether a port is on this chassis: for ovn-trace, whether there is one. In a
 // dataplane a gateway port that no chassis may host is nowhere.
 func (s *scope) Resident(name string) bool {
-	s.other = true
-	p := s.engine.net.portNamed(name)
-	if p == nil || !s.engine.cutsTTL {
+	a := s.resident(name)
+	s.asked = append(s.asked, a)
+	return a.yes
+}
+
+func (s *scope) resident(name string) answer {
+	return answer{of: isResident, name: name, yes: s.engine.resident(name)}
+}
+
+func (e *Engine) resident(name string) bool {
+	p := e.net.portNamed(name)
+	if p == nil || !e.cutsTTL {
 		return name == "" || p != nil
 	}
-	if s.engine.residence != nil && !s.engine.residence.has(s.engine.chassis, p) {
+	if e.residence != nil && !e.residence.has(e.chassis, p) {
 		return false
 	}
 	return p.Type != "chassisredirect" || p.Chassis != nil || p.HAChassisGroup == nil || len(p.HAChassisGroup.Members) > 0
@@ -64,11 +90,11 @@ func (s *scope) Resident(name string) bool {
 
 // Set is the members of an address set or a port group, nil if there is none of the name.
 func (s *scope) Set(kind expr.ConstantKind, name string) *expr.Set {
-	set := s.engine.net.set(kind, name)
-	if set == nil {
-		s.other = true
-	} else {
-		s.sets = append(s.sets, usedSet{kind, name, set})
-	}
-	return set
+	a := s.set(kind, name)
+	s.asked = append(s.asked, a)
+	return a.is
+}
+
+func (s *scope) set(kind expr.ConstantKind, name string) answer {
+	return answer{of: whichSet, name: name, set: kind, is: s.engine.net.set(kind, name)}
 }

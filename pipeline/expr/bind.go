@@ -201,7 +201,7 @@ func (b *Binder) spread(r Ref, op Op, items []Constant) ([]Constant, error) {
 		if _, err := b.one(r, EQ, &items[i]); err != nil {
 			return nil, err
 		}
-		for _, m := range b.Env.Set(items[i].Kind, items[i].Text).list {
+		for m := range b.Env.Set(items[i].Kind, items[i].Text).members {
 			out = append(out, Constant{Value: m.value})
 		}
 	}
@@ -326,7 +326,10 @@ func (b *Binder) named(r Ref, op Op, c *Constant) (cond, error) {
 	case s.size > 1:
 		return cond{}, errors.New("Only == and != operators may be used with value sets.")
 	}
-	return b.one(r, op, &Constant{Value: s.list[0].value})
+	for m := range s.members {
+		c = &Constant{Value: m.value}
+	}
+	return b.one(r, op, c)
 }
 
 func undefined(c *Constant) error {

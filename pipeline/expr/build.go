@@ -13,6 +13,9 @@ func NewClassifier(rows []Row) *Classifier {
 		b.row(i, &rows[i])
 	}
 	b.decide()
+	for i := range b.c.indexes {
+		b.c.indexes[i].finish()
+	}
 	b.c.tables = make([]subtable, len(b.shapes))
 	for i := range b.shapes {
 		b.c.tables[i] = b.shapes[i].table()
@@ -280,7 +283,7 @@ func (b *builder) index(c *cond) (int32, uint32) {
 	n := int32(slices.IndexFunc(b.c.indexes, func(x setIndex) bool { return x.bit == c.bit && x.width == c.width }))
 	if n < 0 {
 		n = int32(len(b.c.indexes))
-		b.c.indexes = append(b.c.indexes, setIndex{bit: c.bit, width: c.width, exact: make(map[Value][]uint32)})
+		b.c.indexes = append(b.c.indexes, setIndex{bit: c.bit, width: c.width})
 	}
 	if b.indexed == nil {
 		b.indexed = make(map[indexKey]bool)

@@ -120,6 +120,9 @@ func (c *Classifier) Lookup(k *Key) int {
 func (c *Classifier) probeSets(t *subtable, k *Key, best uint64) uint64 {
 	x := &c.indexes[t.index]
 	v := k.Bits(int(x.bit), int(x.width))
+	for _, set := range x.ofPort(v) {
+		best = c.probe(t, k, uint64(set)+1, best)
+	}
 	for _, set := range x.exact[v] {
 		best = c.probe(t, k, uint64(set)+1, best)
 	}
@@ -207,48 +210,4 @@ func (c *Classifier) choose(t *subtable, record []uint64, k *Key, best uint64) u
 func mix(h, v uint64) uint64 {
 	hi, lo := bits.Mul64(h^v^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo
-}
-
-// setIndex knows which sets hold a value of one field.
-type setIndex struct {
-	bit    uint16
-	width  uint8
-	exact  map[Value][]uint32
-	masked []maskedSets
-}
-
-type maskedSets struct {
-	mask Value
-	sets map[Value][]uint32
-}
-
-func (x *setIndex) add(s *Set, number uint32) {
-	ones := Ones(int(x.width))
-	for _, m := range s.list {
-		if !m.masked {
-			x.exact[m.value] = appendOnce(x.exact[m.value], number)
-			continue
-		}
-		g := x.group(m.mask.And(ones))
-		v := m.value.And(g.mask)
-		g.sets[v] = appendOnce(g.sets[v], number)
-	}
-}
-
-func (x *setIndex) group(mask Value) *maskedSets {
-	for i := range x.masked {
-		if x.masked[i].mask == mask {
-			return &x.masked[i]
-		}
-	}
-	x.masked = append(x.masked, maskedSets{mask, make(map[Value][]uint32)})
-	return &x.masked[len(x.masked)-1]
-}
-
-// appendOnce appends a set's number; a set's members come in one go.
-func appendOnce(sets []uint32, number uint32) []uint32 {
-	if n := len(sets); n > 0 && sets[n-1] == number {
-		return sets
-	}
-	return append(sets, number)
 }

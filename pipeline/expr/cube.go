@@ -150,7 +150,7 @@ func (c *cond) bitTests() (out []cond) {
 func (c *cond) differences() []cond { return c.members(NE) }
 
 func (c *cond) members(op Op) (out []cond) {
-	for _, m := range c.set.list {
+	for m := range c.set.members {
 		mask := Ones(int(c.width))
 		if m.masked {
 			mask = mask.And(m.mask)

@@ -114,7 +114,7 @@ func members(c Constant, env Env) []Constant {
 		return []Constant{c}
 	}
 	var out []Constant
-	for _, m := range env.Set(c.Kind, c.Text).list {
+	for m := range env.Set(c.Kind, c.Text).members {
 		out = append(out, Constant{Format: Hexadecimal, Value: m.value, Mask: m.mask, Masked: m.masked})
 	}
 	return out

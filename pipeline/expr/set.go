@@ -1,5 +1,7 @@
 package expr
 
+import "slices"
+
 // Set is the members of an address set, a port group or a long list of constants, made once and shared by all the
 // matches that name it. It never changes.
 type Set struct {
@@ -8,6 +10,8 @@ type Set struct {
 	width  int // bits that the widest member needs
 	size   int
 	list   []member // in the order given
+	ports  []uint32 // likewise, of a port group, which has nothing of the above but its width and size
+	bits   []uint64 // by the number of a port: whether it is in the group
 }
 
 // member is a value, and a mask if it is masked.
@@ -39,13 +43,30 @@ func NewAddressSet(members []string) (s *Set, invalid []string) {
 	return s, invalid
 }
 
-// NewPortGroup makes a set of ports, given as their numbers.
+// NewPortGroup makes a set of ports, given as their numbers in Names. The slice is the set's to keep.
 func NewPortGroup(ports []uint32) *Set {
-	s := &Set{exact: make(map[Value]struct{}, len(ports)), width: 32}
+	s := &Set{width: 32, size: len(ports), ports: ports}
+	if len(ports) > 0 {
+		s.bits = make([]uint64, slices.Max(ports)>>6+1)
+	}
 	for _, p := range ports {
-		s.add(&Constant{Value: V(uint64(p))})
+		s.bits[p>>6] |= 1 << (p & 63)
 	}
 	return s
+}
+
+// members goes through the members in the order given.
+func (s *Set) members(yield func(member) bool) {
+	for _, p := range s.ports {
+		if !yield(member{value: V(uint64(p))}) {
+			return
+		}
+	}
+	for i := range s.list {
+		if !yield(s.list[i]) {
+			return
+		}
+	}
 }
 
 func (s *Set) add(c *Constant) {
@@ -67,6 +88,9 @@ func (s *Set) add(c *Constant) {
 
 // Has reports whether a value is in the set: equal to a member, or under a member's mask.
 func (s *Set) Has(v Value) bool {
+	if s.bits != nil {
+		return v.Hi == 0 && v.Lo>>6 < uint64(len(s.bits)) && s.bits[v.Lo>>6]>>(v.Lo&63)&1 != 0
+	}
 	if _, ok := s.exact[v]; ok {
 		return true
 	}
@@ -88,7 +112,7 @@ func (s *Set) narrow(width int) *Set {
 	}
 	ones := Ones(width)
 	n := &Set{exact: make(map[Value]struct{}, s.size)}
-	for _, m := range s.list {
+	for m := range s.members {
 		n.add(&Constant{Value: m.value.And(ones), Mask: m.mask.And(ones), Masked: m.masked})
 	}
 	return n

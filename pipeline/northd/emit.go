@@ -12,10 +12,12 @@ import (
 type Emitter struct {
 	view     *View
 	feature  *feature
-	datapath *pipeline.Datapath // whose hooks run; nil: global ones
-	own      []flowKey          // flows of datapath
-	order    []emitted          // flows of global hooks
-	index    map[uint64]int32   // where a flow stands in order, plus one, by its hash
+	datapath *pipeline.Datapath      // whose hooks run; nil: global ones
+	on       *pipeline.DatapathGroup // that datapath alone
+	own      []*pipeline.Flow        // its flows
+	room     []pipeline.Flow         // for more of them
+	order    []emitted               // flows of global hooks
+	index    map[uint64]int32        // where a flow stands in order, plus one, by its hash
 	seed     maphash.Seed
 }
 
@@ -91,7 +93,10 @@ func (e *Emitter) AddMetered(dp *pipeline.Datapath, s pipeline.Stage, priority i
 		if dp != e.datapath {
 			panic(fmt.Sprintf("feature %s, at %s, writes a flow of %s", e.feature.name, e.datapath.Name, dp.Name))
 		}
-		e.own = append(e.own, k)
+		if len(e.room) == 0 {
+			e.room = make([]pipeline.Flow, min(max(32, len(e.own)), 1024))
+		}
+		e.own, e.room = append(e.own, e.view.row(&e.room[0], k, e.on)), e.room[1:]
 		return
 	}
 	switch f := e.find(k); {

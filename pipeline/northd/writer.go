@@ -55,7 +55,7 @@ func (w *writer) Shared() []*pipeline.Flow { return w.shared }
 // Own runs the hooks of a datapath.
 func (w *writer) Own(dp *pipeline.Datapath) []*pipeline.Flow {
 	v := w.view
-	e := &Emitter{view: v, datapath: dp}
+	e := &Emitter{view: v, datapath: dp, on: v.alone(dp)}
 	for i := range w.features {
 		switch f := &w.features[i]; {
 		case len(f.stages) == 0:
@@ -65,11 +65,7 @@ func (w *writer) Own(dp *pipeline.Datapath) []*pipeline.Flow {
 			e.runRouter(f, v.Routers[dp.Index-len(v.Switches)])
 		}
 	}
-	on, rows, out := v.alone(dp), make([]pipeline.Flow, len(e.own)), w.single[dp]
-	for i, k := range e.own {
-		out = append(out, v.row(&rows[i], k, on))
-	}
-	return out
+	return append(w.single[dp], e.own...)
 }
 
 // rowKey is what makes two flows the same one wherever they are.
