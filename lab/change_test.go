@@ -14,6 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ovnsim/internal/cluster"
+	"ovnsim/pipeline"
+	"ovnsim/pipeline/northd"
+	"ovnsim/topology/nbctl"
 )
 
 // TestConnectionsOutliveChanges opens a connection through a balancer, changes the network and only then sends the request.
@@ -109,4 +112,23 @@ func TestChangesKeepNumbers(t *testing.T) {
 	one, both := changed("ls-add a", "ls-add b"), changed("ls-add b", "ls-add a")
 	assert.Equal(t, []int{one["a"], one["b"]}, []int{both["b"], both["a"]}, "the one that came first has the smaller key")
 	assert.Equal(t, one, changed("ls-add a", "ls-add b"))
+}
+
+// TestOldFlowsStay writes flows after their topology was changed: they are those of the topology as it was.
+func TestOldFlowsStay(t *testing.T) {
+	top := cluster.New(2, 3, 4, 2)
+	want := flowsOf(t, northd.Compile(top, northd.Options{}))
+	for _, c := range changes {
+		old := northd.Compile(top, northd.Options{})
+		next := top.Fork()
+		require.NoError(t, nbctl.Run(next, strings.Fields(c.do), io.Discard), c.name)
+		northd.Compile(next, northd.Options{Southbound: old})
+		assert.Equal(t, want, flowsOf(t, old), c.name)
+	}
+}
+
+func flowsOf(t *testing.T, sb *pipeline.Southbound) string {
+	var b strings.Builder
+	require.NoError(t, sb.WriteLflowList(&b, pipeline.LflowList{}))
+	return b.String()
 }
