@@ -177,6 +177,9 @@ func (o *Oracle) load(t *topology.Topology) error {
 			}
 			op := map[string]any{"op": "insert", "table": name, "uuid": r.UUID.String(), "row": row}
 			if name == "NB_Global" {
+				if row["options"] == nil {
+					row["options"] = json.RawMessage(`["map",[]]`)
+				}
 				op = map[string]any{"op": "update", "table": name, "where": []any{}, "row": map[string]any{"options": row["options"]}}
 			}
 			insert = append(insert, op)

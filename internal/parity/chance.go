@@ -30,7 +30,7 @@ var (
 var chances = []Chance{
 	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
 	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
-	{"of several distributed gateway ports that a NAT may work at, or that a bridged one may leave by, memory has one first", cutGateways},
+	{"of several distributed gateway ports that a NAT may work at, a bridged one may leave by or addresses may be announced at, memory has one first", cutGateways},
 	{"of two routers in one slot of a hash table now one is met first and now the other; what chains it has decides about the other's policies", cutChains},
 	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets a match that memory held", cutLeftover},
 	{"the port of a mirror's sink is in the multicast groups of that of its sources that memory has first", cutMirrors},
@@ -88,7 +88,7 @@ func routerOf(line string, t *topology.Topology) *topology.LogicalRouter {
 func cutGateways(line string, t *topology.Topology) (string, string) {
 	r := routerOf(line, t)
 	if r == nil {
-		return line, ""
+		return cutAnnouncer(line, t), ""
 	}
 	ports := gatewayPorts(r)
 	if len(ports) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool {
@@ -109,6 +109,39 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
 	}
 	return line, ""
+}
+
+// announcing is the binding of a switch's port to a router.
+var announcing = regexp.MustCompile(`^Port_Binding (.*) \| type (?:patch|l3gateway) \| .* nat `)
+
+// cutAnnouncer takes out whose chassis announces addresses that the operator gave to a port that is no gateway port itself.
+func cutAnnouncer(line string, t *topology.Topology) string {
+	m := announcing.FindStringSubmatch(line)
+	if m == nil {
+		return line
+	}
+	for _, p := range t.LogicalSwitchPort {
+		r := routerWith(p.Options["router-port"], t)
+		if p.Name != m[1] || r == nil {
+			continue
+		}
+		if ports := gatewayPorts(r); !slices.ContainsFunc(ports, func(of *topology.LogicalRouterPort) bool { return of.Name == p.Options["router-port"] }) {
+			for _, of := range ports {
+				line = strings.ReplaceAll(line, "is_chassis_resident("+strconv.Quote("cr-"+of.Name)+")", "STANDIN")
+			}
+		}
+	}
+	return line
+}
+
+// routerWith is the router that has a port of a name, nil where none has.
+func routerWith(port string, t *topology.Topology) *topology.LogicalRouter {
+	for _, r := range t.LogicalRouter {
+		if slices.ContainsFunc(r.Ports, func(p *topology.LogicalRouterPort) bool { return p.Name == port }) {
+			return r
+		}
+	}
+	return nil
 }
 
 // aboutLength are the flows of a NAT that only ports with an MTU have.
