@@ -52,8 +52,7 @@ func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err e
 		if text, file, err = o.settled(); err != nil {
 			return d, err
 		}
-		t = t.Copy()
-		if t.NBGlobal[0].Options, err = o.globalOptions(); err != nil {
+		if t, err = o.filledIn(t); err != nil {
 			return d, err
 		}
 		if lines, err = differing(t, text, file, asked); err != nil {

@@ -257,25 +257,31 @@ func (o *Oracle) lastWords() string {
 // ErrCrashed says that the real ovn-northd did not get over a topology.
 var ErrCrashed = errors.New("the real ovn-northd crashed")
 
-// globalOptions is NB_Global.options as ovn-northd left it: what the operator leaves out it fills in, partly by chance.
-func (o *Oracle) globalOptions() (map[string]string, error) {
-	out, err := o.ovn("ovn-nbctl", "--db=unix:"+o.socket("nb"), "--format=json", "--columns=options", "list", "NB_Global")
+// filledIn is a topology as ovn-northd left it in the northbound database: options that the operator leaves out it fills in,
+// partly by chance, and which ports are up it knows better.
+func (o *Oracle) filledIn(t *topology.Topology) (*topology.Topology, error) {
+	file, err := o.ovn("ovsdb-client", "backup", "unix:"+o.socket("nb"), "OVN_Northbound")
 	if err != nil {
 		return nil, err
 	}
-	var table struct{ Data [][][2]any }
-	if err := json.Unmarshal(out, &table); err != nil {
+	db, err := ovsdb.Read(bytes.NewReader(file), "northbound")
+	if err != nil {
 		return nil, err
 	}
-	options := map[string]string{}
-	for _, row := range table.Data {
-		pairs, _ := row[0][1].([]any)
-		for _, pair := range pairs {
-			kv := pair.([]any)
-			options[kv[0].(string)] = kv[1].(string)
-		}
+	left, err := topology.FromDatabase(db)
+	if err != nil {
+		return nil, err
 	}
-	return options, nil
+	t = t.Copy()
+	t.NBGlobal[0].Options = left.NBGlobal[0].Options
+	up := map[ovsdb.UUID]*bool{}
+	for _, p := range left.LogicalSwitchPort {
+		up[p.UUID] = p.Up
+	}
+	for _, p := range t.LogicalSwitchPort {
+		p.Up = up[p.UUID]
+	}
+	return t, nil
 }
 
 func (o *Oracle) transact(params []any) error {
