@@ -32,13 +32,10 @@ func (e Endpoint) String() string {
 // fills in from Chassis_Template_Var. Port is "" for none.
 type Template struct{ Host, Port string }
 
-// String prints the template as it was written.
+// String prints the template as OVN writes it.
 func (t Template) String() string {
 	if t.Port == "" {
 		return t.Host
-	}
-	if strings.Contains(t.Host, ":") {
-		return "[" + t.Host + "]:" + t.Port
 	}
 	return t.Host + ":" + t.Port
 }
@@ -159,28 +156,18 @@ func ReadVIP(key, backends string) (v VIP, problems []error) {
 	return v, problems
 }
 
-// ParseTemplate reads an endpoint whose halves may be variables: "^vip", "^vip:^port", "10.0.0.1:^port", "[fd00::1]:^port".
+// ParseTemplate reads an endpoint whose halves may be variables: "^vip", "^vip:^port", "10.0.0.1:^port". As northd does it cuts
+// at colons, several at once as at one, and looks no further into the one or two parts: what a variable will hold it cannot
+// know. An IPv6 address is thus torn: its variable is what a template has.
 func ParseTemplate(text string) (Template, error) {
-	host, port, err := split(text)
-	if err != nil {
-		return Template{}, err
+	switch parts := strings.FieldsFunc(text, func(r rune) bool { return r == ':' }); len(parts) {
+	case 1:
+		return Template{Host: parts[0]}, nil
+	case 2:
+		return Template{Host: parts[0], Port: parts[1]}, nil
+	default:
+		return Template{}, fmt.Errorf("%q: not one or two parts with a colon between them", text)
 	}
-	for _, half := range []string{host, port} {
-		if strings.HasPrefix(half, "^") && strings.ContainsAny(half, ":[]") {
-			return Template{}, fmt.Errorf("%q: %q is no name of a variable", text, half)
-		}
-	}
-	if !strings.HasPrefix(host, "^") {
-		if _, err := netip.ParseAddr(host); err != nil {
-			return Template{}, fmt.Errorf("%q: %q is neither an IP address nor a variable", text, host)
-		}
-	}
-	if port != "" && !strings.HasPrefix(port, "^") {
-		if _, err := parsePort(port); err != nil {
-			return Template{}, fmt.Errorf("%q: %w", text, err)
-		}
-	}
-	return Template{Host: host, Port: port}, nil
 }
 
 // Expand fills in a chassis' variables. What is no variable stays; an unknown variable is an error.
@@ -196,6 +183,9 @@ func (t Template) Expand(variables map[string]string) (string, error) {
 			return "", fmt.Errorf("%s: no template variable %q on this chassis", t, name)
 		}
 		*half = value
+	}
+	if strings.Contains(out.Host, ":") && out.Port != "" {
+		return "[" + out.Host + "]:" + out.Port, nil
 	}
 	return out.String(), nil
 }

@@ -55,8 +55,9 @@ func TestTemplate(t *testing.T) {
 		{"^vip6:^port", "[fd00::1]:80"},
 		{"10.0.0.2:^port", "10.0.0.2:80"},
 		{"^gone:80", `^gone:80: no template variable "gone" on this chassis`},
-		{"gone:80", `"gone:80": "gone" is neither an IP address nor a variable`},
-		{"^vip:x", `"^vip:x": port "x": not a number up to 65535`},
+		{"gone:80", "gone:80"},
+		{"^vip:80:90", `"^vip:80:90": not one or two parts with a colon between them`},
+		{"::", `"::": not one or two parts with a colon between them`},
 	} {
 		got := ""
 		template, err := ParseTemplate(row.text)

@@ -3,6 +3,7 @@ package northd
 import (
 	"strings"
 
+	"ovnsim/lb"
 	"ovnsim/pipeline"
 )
 
@@ -37,19 +38,19 @@ func (b *Balancer) row() *pipeline.LoadBalancer {
 	return row
 }
 
-// templates6 is the VIPs of a template of IPv6: those that are good, hosts that are variables in brackets.
+// templates6 is the VIPs of a template of IPv6: those that are good, as they were read, hosts that are variables in
+// brackets.
 func (b *Balancer) templates6() map[string]string {
 	out := map[string]string{}
 	for _, vip := range b.VIPs {
-		switch {
-		case !b.Template || vip.Is4():
-		case !strings.HasPrefix(vip.IP, "^"):
-			out[vip.name] = vip.text
-		case vip.Port == "":
-			out["["+vip.IP+"]"] = vip.text
-		default:
-			out["["+vip.IP+"]:"+vip.Port] = vip.text
+		if !b.Template || vip.Is4() {
+			continue
 		}
+		host := vip.IP
+		if strings.HasPrefix(host, "^") {
+			host = "[" + host + "]"
+		}
+		out[lb.Template{Host: host, Port: vip.Port}.String()] = vip.text
 	}
 	return out
 }

@@ -206,7 +206,7 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 	vip := &VIP{Balancer: b, name: key, text: backends}
 	if b.Template {
 		t, err := lb.ParseTemplate(key)
-		if err != nil || strings.HasPrefix(key, "[") && !strings.HasPrefix(key, "[^") {
+		if err != nil {
 			return nil
 		}
 		vip.IP, vip.Port = t.Host, t.Port
@@ -223,8 +223,11 @@ func (b *Balancer) readVIP(key, backends string) *VIP {
 			continue
 		}
 		if b.Template && strings.HasPrefix(item, "^") {
-			ip, port, _ := strings.Cut(item, ":")
-			vip.Backends = append(vip.Backends, Backend{IP: ip, Port: port})
+			t, err := lb.ParseTemplate(item)
+			if err != nil {
+				return nil
+			}
+			vip.Backends = append(vip.Backends, Backend{IP: t.Host, Port: t.Port})
 			continue
 		}
 		e, ok := readEndpoint(item)
