@@ -31,6 +31,7 @@ var chances = []Chance{
 	{"chassisredirect and mirror ports are numbered in the order of their ports' memory", cutNumber},
 	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
 	{"of several distributed gateway ports that a NAT may work at, a bridged one may leave by or addresses may be announced at, memory has one first", cutGateways},
+	{"a static route to an address is told of beside the address itself as the table of routes has one or the other first", cutTwice},
 	{"of two routers in one slot of a hash table now one is met first and now the other; what chains it has decides about the other's policies", cutChains},
 	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets a match that memory held", cutLeftover},
 	{"the port of a mirror's sink is in the multicast groups of that of its sources that memory has first", cutMirrors},
@@ -88,7 +89,7 @@ func routerOf(line string, t *topology.Topology) *topology.LogicalRouter {
 func cutGateways(line string, t *topology.Topology) (string, string) {
 	r := routerOf(line, t)
 	if r == nil {
-		return cutAnnouncer(line, t), ""
+		return cutTracked(cutAnnouncer(line, t), t), ""
 	}
 	ports := gatewayPorts(r)
 	if len(ports) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool {
@@ -132,6 +133,50 @@ func cutAnnouncer(line string, t *topology.Topology) string {
 		}
 	}
 	return line
+}
+
+// told is a route that is told to the world: its prefix, its router, its port and the port whose chassis is the best way.
+var told = regexp.MustCompile(`^Advertised_Route (\S+) \| datapath (.*) \| port (.*?)(?: \| tracked (.*))?$`)
+
+// cutTracked takes out which gateway port is the best way to a NAT's address.
+func cutTracked(line string, t *topology.Topology) string {
+	m := told.FindStringSubmatch(line)
+	if m == nil || m[4] == "" {
+		return line
+	}
+	r := routerWith(m[4], t)
+	if r == nil || len(gatewayPorts(r)) < 2 || !slices.ContainsFunc(r.NAT, func(n *topology.NAT) bool { return n.GatewayPort == nil && n.ExternalIP == m[1] }) {
+		return line
+	}
+	return strings.TrimSuffix(line, m[4]) + "GATEWAY"
+}
+
+// cutTwice takes out a static route to one address, which ovn-northd tells of beside that of the machine or router that has
+// the address only where its table of routes has the static one first.
+func cutTwice(line string, t *topology.Topology) (string, string) {
+	m := told.FindStringSubmatch(line)
+	if m == nil || m[4] != "" {
+		return line, ""
+	}
+	r := routerWith(m[3], t)
+	if r == nil || !slices.ContainsFunc(r.StaticRoutes, func(s *topology.LogicalRouterStaticRoute) bool {
+		a, length, _ := strings.Cut(s.IPPrefix, "/")
+		ip, err := netip.ParseAddr(a)
+		return err == nil && ip.String() == m[1] && (length == "" || length == strconv.Itoa(ip.BitLen()))
+	}) || !strings.Contains(r.Options["dynamic-routing-redistribute"]+portOptions(r, m[3]), "connected-as-host") {
+		return line, ""
+	}
+	return "", ""
+}
+
+// portOptions is what a router's port redistributes.
+func portOptions(r *topology.LogicalRouter, name string) string {
+	for _, p := range r.Ports {
+		if p.Name == name {
+			return p.Options["dynamic-routing-redistribute"]
+		}
+	}
+	return ""
 }
 
 // routerWith is the router that has a port of a name, nil where none has.

@@ -155,8 +155,10 @@ func (n network) broadcast() netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// isLinkLocal says whether an address is an IPv6 link-local one.
-func isLinkLocal(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }
+// isLinkLocal says whether an IPv6 address is link-local as ovn-northd sees it: of fe80::/64 alone.
+func isLinkLocal(a netip.Addr) bool { return a.Is6() && linkLocalNetwork.Contains(a) }
+
+var linkLocalNetwork = netip.MustParsePrefix("fe80::/64")
 
 // oneOrSet writes addresses as the right side of a comparison: alone, or several in braces.
 func oneOrSet(addrs []string) string {

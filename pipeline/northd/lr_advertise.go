@@ -18,6 +18,7 @@ func (v *View) advertised(r *Router) []*pipeline.AdvertisedRoute {
 	for _, one := range v.routes(r) {
 		a.route(one)
 	}
+	a.own = len(a.out)
 	for _, p := range r.Ports {
 		if told := p.redistributes(); told["nat"] {
 			a.nats(p, r)
@@ -29,7 +30,7 @@ func (v *View) advertised(r *Router) []*pipeline.AdvertisedRoute {
 			a.vips(p)
 		}
 	}
-	return a.out
+	return a.without()
 }
 
 // advertiser collects the routes of a router.
@@ -38,6 +39,27 @@ type advertiser struct {
 	r    *Router
 	seen map[advertisedKey]bool
 	out  []*pipeline.AdvertisedRoute
+	own  int // how many of out came from the router's routes, the others being those of rules and of balancers
+}
+
+// without leaves out what a rule or a balancer tells of with no best way where some other thing has one for the same
+// address. Of static routes and addresses of machines ovn-northd takes either way, as its tables have them; here a static
+// route stays.
+func (a *advertiser) without() []*pipeline.AdvertisedRoute {
+	tracked := map[advertisedKey]bool{}
+	for _, one := range a.out {
+		if one.TrackedPort != "" {
+			tracked[advertisedKey{one.LogicalPort, one.IPPrefix, ""}] = true
+		}
+	}
+	for _, one := range a.out[a.own:] {
+		if k := (advertisedKey{one.LogicalPort, one.IPPrefix, one.TrackedPort}); tracked[k] {
+			a.seen[k] = false
+		}
+	}
+	return slices.DeleteFunc(a.out, func(one *pipeline.AdvertisedRoute) bool {
+		return !a.seen[advertisedKey{one.LogicalPort, one.IPPrefix, one.TrackedPort}]
+	})
 }
 
 type advertisedKey struct{ port, prefix, tracked string }
@@ -88,7 +110,7 @@ func (a *advertiser) text(p *RouterPort, text, tracked string) {
 }
 
 func (a *advertiser) host(p *RouterPort, addr netip.Addr, tracked string) {
-	if !addr.IsLinkLocalUnicast() {
+	if !isLinkLocal(addr) {
 		a.add(p, netip.PrefixFrom(addr, addr.BitLen()), tracked)
 	}
 }
@@ -147,29 +169,19 @@ func (a *advertiser) nats(p *RouterPort, of *Router) {
 	for _, n := range of.NATs {
 		switch {
 		case n.Gateway == nil:
-			a.nat(p, n, "")
+			a.text(p, n.ExternalIP, "") // as the row writes it
 		case n.Distributed:
-			a.nat(p, n, n.LogicalPort)
+			a.text(p, n.ExternalIP, n.LogicalPort)
 		default:
-			a.nat(p, n, n.Gateway.Name)
+			a.text(p, n.ExternalIP, n.Gateway.Name)
 		}
 	}
 }
 
-// nat tells of a rule's external address as the row writes it.
-func (a *advertiser) nat(p *RouterPort, n *NAT, tracked string) {
-	if !n.External.IsLinkLocalUnicast() {
-		a.text(p, n.ExternalIP, tracked)
-	}
-}
-
-// vips tells of the VIPs of a port's neighbours, and of the router's own that no neighbour has, where it balances on a chassis
-// of its own.
+// vips tells of the VIPs of a port's neighbours, and of the router's own where it balances on a chassis of its own.
 func (a *advertiser) vips(p *RouterPort) {
-	met := map[string]bool{}
 	for _, other := range p.neighbours() {
 		for _, ip := range a.vipsOf(other.Router) {
-			met[ip] = true
 			a.text(p, ip, other.Name)
 		}
 	}
@@ -182,9 +194,7 @@ func (a *advertiser) vips(p *RouterPort) {
 	}
 	for _, ip := range a.vipsOf(a.r) {
 		for _, port := range tracked {
-			if !met[ip] {
-				a.text(p, ip, port)
-			}
+			a.text(p, ip, port)
 		}
 	}
 }
@@ -196,9 +206,7 @@ func (a *advertiser) vipsOf(r *Router) (out []string) {
 			continue
 		}
 		for _, vip := range b.VIPs {
-			if !vip.Addr.IsLinkLocalUnicast() {
-				out = append(out, vip.IP)
-			}
+			out = append(out, vip.IP)
 		}
 	}
 	return out

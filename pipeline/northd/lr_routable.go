@@ -94,7 +94,7 @@ func (r *Router) translated(v *View, p *RouterPort, vips, routed bool) (sets []r
 		case !r.worksAt(row, external.Addr(), p):
 		case r.distributes(row) && !ok2:
 		case r.distributes(row):
-			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, []string{row.ExternalIP}, quote(row.LogicalPort)})
+			sets = append(sets, routableSet{own, []netip.Addr{external.Addr()}, []string{row.ExternalIP}, `"` + row.LogicalPort + `"`}) // as it is
 		case !p.has(external.Addr()):
 			central.addrs, central.texts = append(central.addrs, external.Addr()), append(central.texts, row.ExternalIP)
 		}
