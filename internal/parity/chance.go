@@ -105,6 +105,7 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 		if mtu := gatewayMTU(p); mtu > 0 {
 			line = strings.NewReplacer(
 				"reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader)+"); xreg0", "xreg0",
+				"reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader+vlanHeader)+"); xreg0", "xreg0",
 				".frag_mtu = "+strconv.Itoa(mtu)+";", ".frag_mtu = MTU;").Replace(line)
 		}
 		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
@@ -217,7 +218,11 @@ func northdMAC(text string) string {
 	return strings.Join(words, ":")
 }
 
-const etherHeader = 14 // bytes: two addresses and a type
+// What a frame is longer than its packet, in bytes.
+const (
+	etherHeader = 14 // two addresses and a type
+	vlanHeader  = 4
+)
 
 // cutLeftover takes out the flow that a stateless NAT for some addresses has for what comes back.
 func cutLeftover(line string, t *topology.Topology) (string, string) {

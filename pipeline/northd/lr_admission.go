@@ -50,6 +50,6 @@ func admitMatching(e *Emitter, p *RouterPort, match string) {
 		e.Add(p.Router.DP, pipeline.LrInAdmission, 50, match, store)
 		return
 	}
-	e.Add(p.Router.DP, pipeline.LrInAdmission, 50, match, F(regPktLarger+" = check_pkt_larger(%d); ", mtu+etherHeader)+store)
+	e.Add(p.Router.DP, pipeline.LrInAdmission, 50, match, F(regPktLarger+" = check_pkt_larger(%d); ", p.largestFrame())+store)
 	e.Add(p.Router.DP, pipeline.LrInAdmission, 55, F("%s && (%s)", match, p.mtuBypass()), store)
 }

@@ -1,9 +1,16 @@
 package northd
 
-import "ovnsim/pipeline"
+import (
+	"slices"
 
-// etherHeader is what a frame is longer than its packet, in bytes.
-const etherHeader = 14
+	"ovnsim/pipeline"
+)
+
+// What a frame is longer than its packet, in bytes.
+const (
+	etherHeader = 14
+	vlanHeader  = 4
+)
 
 // mtuFeature answers packets that are too big for a port (Logical_Router_Port options:gateway_mtu). What leaves by the
 // port is checked when it is routed there; what comes in by it, when it is admitted.
@@ -16,7 +23,7 @@ var mtuFeature = feature{
 		if mtu <= 0 {
 			return
 		}
-		checkLength(v, e, p, mtu)
+		checkLength(v, e, p)
 		for _, in := range p.Router.Ports {
 			if in != p {
 				refuseLarger(v, e, in, p, mtu)
@@ -28,13 +35,13 @@ var mtuFeature = feature{
 
 // checkLength marks packets that are too big for the port that they leave by. The state of their connection is kept
 // beside the mark, where chassis can, because the refusal runs after conntrack state is gone.
-func checkLength(v *View, e *Emitter, p *RouterPort, mtu int) {
+func checkLength(v *View, e *Emitter, p *RouterPort) {
 	save := ""
 	if v.supports("ct-state-save") {
 		save = regCTState + " = ct_state_save(); "
 	}
 	match := F("outport == %s", p.Key)
-	e.Add(p.Router.DP, pipeline.LrInChkPktLen, 50, match, F(regPktLarger+" = check_pkt_larger(%d); %snext;", mtu+etherHeader, save))
+	e.Add(p.Router.DP, pipeline.LrInChkPktLen, 50, match, F(regPktLarger+" = check_pkt_larger(%d); %snext;", p.largestFrame(), save))
 	e.Add(p.Router.DP, pipeline.LrInChkPktLen, 55, F("%s && (%s)", match, p.mtuBypass()), F("%snext;", save))
 }
 
@@ -70,6 +77,16 @@ func tooBig(e *Emitter, p *RouterPort, mtu int, s pipeline.Stage, priority int, 
 
 // gatewayMTU is the largest packet that the port takes, in bytes; 0 for no limit.
 func (p *RouterPort) gatewayMTU() int { return intOption(p.Options, "gateway_mtu") }
+
+// largestFrame is what a frame of gateway_mtu may have, in bytes. On a physical network that was asked to have a VLAN tag
+// (tag_request; ovn-northd does not look at tag) it has one.
+func (p *RouterPort) largestFrame() int {
+	tagged := p.Switch != nil && slices.ContainsFunc(p.Switch.Switch.Localnets, func(l *SwitchPort) bool { return l.TagRequest != nil && *l.TagRequest != 0 })
+	if tagged {
+		return p.gatewayMTU() + etherHeader + vlanHeader
+	}
+	return p.gatewayMTU() + etherHeader
+}
 
 // mtuBypass matches the packets whose size is not checked.
 func (p *RouterPort) mtuBypass() string {

@@ -135,6 +135,7 @@ type answering struct {
 func (p *SwitchPort) answersAt() (out []answering) {
 	switch {
 	case !p.Peer.Router.IsGateway && p.Peer.Redirect == "":
+		return nil // neither for its NATs, which work at another port
 	case p.Peer.Router.isDistributed():
 		out = []answering{{75, ""}}
 	case p.Peer.Router.IsGateway:

@@ -2,6 +2,7 @@ package northd
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,8 @@ func (v *View) floodGroups(s *Switch) {
 		groups[everybody].Ports = make([]*pipeline.PortBinding, 0, len(s.Ports))
 	}
 	mrouters := v.mrouters(s)
-	// What the groups have of a port, the second of them apart, may be a port that stands for it.
+	relaying := slices.ContainsFunc(s.RouterPorts, (*SwitchPort).relays)
+	// What the groups have of a port, the second of them apart, may be a port that stands for it; of a copy the second has none.
 	add := func(p *SwitchPort, row, unknown *pipeline.PortBinding) {
 		if !p.IsEnabled || !boolOption(p.Options, "receive_multicast", true) {
 			return
@@ -37,8 +39,8 @@ func (v *View) floodGroups(s *Switch) {
 		in := [...]bool{
 			true,
 			p.Unknown && unknown != nil,
-			p.relays() || p.Peer == nil && mrouters[p.Name] || boolOption(p.Options, "mcast_flood_reports", false),
-			!p.relays() && boolOption(p.Options, "mcast_flood", false),
+			unknown != nil && (p.relays() || relaying && v.leadsToSnooper(p)) || p.Peer == nil && mrouters[p.Name] || boolOption(p.Options, "mcast_flood_reports", false),
+			boolOption(p.Options, "mcast_flood", false),
 			p.Type != "router",
 		}
 		for i, g := range groups {
@@ -69,6 +71,12 @@ func (v *View) floodGroups(s *Switch) {
 // relays says whether the router behind a port relays multicast.
 func (p *SwitchPort) relays() bool {
 	return p.Peer != nil && boolOption(p.Peer.Router.LogicalRouter.Options, "mcast_relay", false)
+}
+
+// leadsToSnooper says whether a port is joined to one of another switch, which snoops.
+func (v *View) leadsToSnooper(p *SwitchPort) bool {
+	peer := v.switchPeer(p)
+	return peer != nil && peer.Switch.Snoop
 }
 
 // igmpGroups is what the chassis learned of a switch's multicast groups: ports by address, the addresses in order.

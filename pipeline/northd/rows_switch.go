@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (v *View) bindSwitchPort(p *SwitchPort, row *pipeline.PortBinding) {
 // options is what a port's row has for options: the operator's, and what follows from other rows.
 func (v *View) options(p *SwitchPort) map[string]string {
 	more := map[string]string{}
-	if peer := v.switchPorts[p.LogicalSwitchPort.Peer]; p.Type == "switch" && peer != nil && peer.Type == "switch" && peer.LogicalSwitchPort.Peer == p.Name {
+	if peer := v.switchPeer(p); peer != nil {
 		more["peer"] = peer.Name
 	}
 	if v.queues[p.Name] != 0 {
@@ -212,7 +213,16 @@ func (v *View) mirrors(p *SwitchPort) (out []*pipeline.Mirror) {
 	return out
 }
 
-// numberTags gives children of a port that ask for any VLAN tag one that their siblings do not have.
+// switchPeer is the port of another switch that a port is joined to, nil for none.
+func (v *View) switchPeer(p *SwitchPort) *SwitchPort {
+	if peer := v.switchPorts[p.LogicalSwitchPort.Peer]; p.Type == "switch" && peer != nil && peer.Type == "switch" && peer.LogicalSwitchPort.Peer == p.Name {
+		return peer
+	}
+	return nil
+}
+
+// numberTags gives children of a port that ask for any VLAN tag one that their siblings do not have. One that a sibling asks
+// for by number they may get all the same: it counts once it is the sibling's.
 func (v *View) numberTags() {
 	v.tags = map[string]*int64{}
 	used := map[string]map[int64]bool{}
@@ -225,19 +235,20 @@ func (v *View) numberTags() {
 			if used[p.ParentName] == nil {
 				used[p.ParentName] = map[int64]bool{}
 			}
-			tag := p.Tag
-			if p.TagRequest != nil && *p.TagRequest != 0 {
-				tag = p.TagRequest
+			if p.Tag != nil {
+				used[p.ParentName][*p.Tag] = true
 			}
 			switch {
-			case tag != nil:
-				v.tags[p.Name] = tag
-				used[p.ParentName][*tag] = true
+			case p.TagRequest != nil && *p.TagRequest != 0:
+				v.tags[p.Name] = p.TagRequest
+			case p.Tag != nil:
+				v.tags[p.Name] = p.Tag
 			case p.TagRequest != nil && p.ParentName != "":
 				asking = append(asking, p)
 			}
 		}
 	}
+	slices.SortStableFunc(asking, func(a, b *SwitchPort) int { return bytes.Compare(a.UUID[:], b.UUID[:]) })
 	for _, p := range asking {
 		for n := int64(1); n < 4096; n++ {
 			if !used[p.ParentName][n] {

@@ -21,8 +21,12 @@ func (v *View) numberDatapaths() {
 	before := map[*pipeline.Datapath]int{}
 	for _, dp := range order {
 		before[dp], dp.TunnelKey = int(dp.TunnelKey), 0
-		if n := v.requestedKey(dp); keys.take(n) {
-			dp.TunnelKey = uint32(n)
+	}
+	for _, had := range []bool{true, false} { // of several that ask for one key, it is that one's that had it
+		for _, dp := range order {
+			if n := v.requestedKey(dp); dp.TunnelKey == 0 && (n == before[dp]) == had && keys.take(n) {
+				dp.TunnelKey = uint32(n)
+			}
 		}
 	}
 	for _, dp := range order {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ovnsim/topology"
@@ -103,7 +104,8 @@ func (r *Router) learnNAT(zones bool) {
 			r.NATExternalIPs = append(r.NATExternalIPs, row.ExternalIP)
 		}
 	}
-	translates := len(r.NATs) > 0 || r.HasLBVIP || r.ForceDNAT.any() || r.ForceLB.any()
+	tracks := slices.ContainsFunc(r.NATs, func(n *NAT) bool { return !n.Stateless })
+	translates := tracks || r.HasLBVIP || r.ForceDNAT.any() || r.ForceLB.any()
 	r.CommitAll = zones && translates && boolOption(r.Options, "ct-commit-all", false)
 }
 
