@@ -48,6 +48,8 @@ func init() {
 		{name: "ping", usage: "ping [-c COUNT] [-i SECONDS] [-W SECONDS] [-s SIZE] [-I ADDRESS] [-q] ADDRESS", does: "send echo requests; without -c four where nobody can press Ctrl-C", kind: world, run: ping},
 		{name: "ping6", usage: "ping6 …", does: "ping", kind: world, run: ping},
 		{name: "arping", usage: "arping [-c COUNT] [-I DEVICE] ADDRESS", does: "ask who has an address", kind: world, run: arping},
+		{name: "dhclient", usage: "dhclient [-4v1] [-r] [DEVICE]", does: "ask for an address by DHCP, or give it back (-r); leases are not renewed and do not run out", kind: world, run: dhclient},
+		{name: "udhcpc", usage: "udhcpc [-nqf] [-i DEVICE] [-t TRIES]", does: "ask for an address by DHCP", kind: world, run: udhcpc},
 		{name: "nc", usage: "nc [-zvunk] [-w SECONDS] [-p PORT] ADDRESS PORT[-PORT] | nc -l [-p] PORT", does: "open a connection, send standard input, print the answer", kind: world, reads: true, run: netcat},
 		{name: "tcpdump", usage: "tcpdump [-i PORT|MACHINE|any] [-nnevtqU] [-c COUNT] [-w FILE] [-r FILE] [FILTER]", does: "show frames; start it with & before the commands whose frames it is to show", kind: world, run: tcpdump},
 		{name: "python3", usage: "python3 -m http.server [--directory DIR] [PORT]", does: "serve the working directory", kind: world, run: python},

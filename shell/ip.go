@@ -137,16 +137,14 @@ func (c *call) showLinks(o ipOptions, addresses bool) error {
 	}
 	dev := c.shell.wires.device(c.at.name)
 	if o.brief {
-		var all []string
-		for _, a := range h.Addresses() {
-			if addresses {
-				all = append(all, a.String())
+		all := h.MAC().String() + " <BROADCAST,MULTICAST,UP,LOWER_UP> "
+		if addresses {
+			all = ""
+			for _, a := range h.Addresses() {
+				all += a.String() + " "
 			}
 		}
-		if !addresses {
-			all = []string{h.MAC().String(), "<BROADCAST,MULTICAST,UP,LOWER_UP>"}
-		}
-		c.print("%-16s %-14s %s \n%-16s %-14s %s \n", "lo", "UNKNOWN", "127.0.0.1/8", dev, "UP", strings.Join(all, " "))
+		c.print("%-16s %-14s %s \n%-16s %-14s %s\n", "lo", "UNKNOWN", "127.0.0.1/8", dev, "UP", all)
 		return nil
 	}
 	forever := "       valid_lft forever preferred_lft forever\n"
@@ -154,7 +152,7 @@ func (c *call) showLinks(o ipOptions, addresses bool) error {
 	if addresses && o.family != 6 {
 		c.print("    inet 127.0.0.1/8 scope host lo\n%s", forever)
 	}
-	c.print("2: %s: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n    link/ether %s brd ff:ff:ff:ff:ff:ff\n", dev, h.MAC())
+	c.print("2: %s: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu %d qdisc noqueue state UP group default qlen 1000\n    link/ether %s brd ff:ff:ff:ff:ff:ff\n", dev, h.MTU(), h.MAC())
 	for _, a := range h.Addresses() {
 		switch six := a.Addr().Is6(); {
 		case !addresses || six && o.family == 4 || !six && o.family == 6:

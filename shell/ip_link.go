@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -201,7 +202,15 @@ func (c *call) setLinkTo(l *link, what, value string) error {
 		default:
 			s.wires.named[c.at.name] = value
 		}
-	case "mtu", "master", "txqueuelen":
+	case "mtu":
+		bytes, err := strconv.Atoi(value)
+		if err != nil {
+			return c.fail(255, "Error: argument \"%s\" is wrong: Invalid \"mtu\" value", value)
+		}
+		if h, _ := s.world.Machine(c.at.name); h != nil && !h.SetMTU(bytes) {
+			return c.fail(2, "ip link: an MTU of %d is not simulated, only 576 to 65471", bytes)
+		}
+	case "master", "txqueuelen":
 	default:
 		return c.fail(255, "Error: either \"dev\" is duplicate, or \"%s\" is a garbage.", what)
 	}

@@ -26,6 +26,11 @@ machine vm1 lp1; machine vm2 lp2
 on vm1 ip route add default via 10.0.1.1; on vm2 ip route add default via 10.0.2.1
 `
 
+// serves has OVN answer the first machine's DHCP requests, and takes its address away.
+const serves = `ovn-nbctl set logical_switch_port lp1 dhcpv4_options=$(ovn-nbctl create dhcp_options cidr=10.0.1.0/24 options='"server_id"="10.0.1.1" "server_mac"="00:00:00:00:01:01" "lease_time"="600" "router"="10.0.1.1" "mtu"="1400"'); on vm1 ip addr flush dev eth0; `
+
+const capturedTwo = "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\ntcpdump: listening on lp1, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n2 packets captured\n2 packets received by filter\n0 packets dropped by kernel\n"
+
 // start makes a session on that network.
 func start(t testing.TB, out, errs io.Writer) *shell.Shell {
 	play, err := lab.Empty().Start()
@@ -61,6 +66,24 @@ func TestCommands(t *testing.T) {
 		{`on vm1 curl 10.0.0.1:99999`, "", "curl: (3) URL rejected: Port number was not a decimal number between 0 and 65535\n"},
 		{`on vm1 curl --frobnicate 10.0.0.1`, "", "curl: option --frobnicate: is not simulated\ncurl: try 'help curl' for more information\n"},
 		{`on vm2 bash -c 'echo x > index.html; python3 -m http.server 80 > /dev/null &'; on vm1 curl -so /dev/null -w '%{http_code} %{remote_ip}\n' 10.0.2.2`, "200 10.0.2.2\n", ""},
+
+		// DHCP
+		{serves + `on vm1 dhclient -v eth0; on vm1 ip route; on vm1 ip addr | grep -c 'mtu 1400'; on vm1 ping -qc 1 10.0.2.2 | grep -c '1 received'`,
+			"default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n1\n1\n",
+			`Listening on LPF/eth0/00:00:00:00:01:02
+Sending on   LPF/eth0/00:00:00:00:01:02
+Sending on   Socket/fallback
+DHCPDISCOVER on eth0 to 255.255.255.255 port 67 interval 3
+DHCPOFFER of 10.0.1.2 from 10.0.1.1
+DHCPREQUEST for 10.0.1.2 on eth0 to 255.255.255.255 port 67
+DHCPACK of 10.0.1.2 from 10.0.1.1
+bound to 10.0.1.2 -- renewal in 300 seconds.
+`},
+		{serves + `on vm1 udhcpc -i eth0; on vm1 dhclient -vr; on vm1 ip -br addr`, "lo               UNKNOWN        127.0.0.1/8 \neth0             UP             \n",
+			"udhcpc: started, v1.36.1\nudhcpc: broadcasting discover\nudhcpc: broadcasting select for 10.0.1.2, server 10.0.1.1\nudhcpc: lease of 10.0.1.2 obtained from 10.0.1.1, lease time 600\nDHCPRELEASE of 10.0.1.2 on eth0 to 10.0.1.1 port 67\n"},
+		{`on vm1 udhcpc -n -t 1; echo $?; on vm1 dhclient; echo $?`, "1\n2\n", "udhcpc: started, v1.36.1\nudhcpc: broadcasting discover\nudhcpc: no lease, failing\n"},
+		{`on vm1 dhclient tap0`, "", "Cannot find device \"tap0\"\n"},
+		{serves + `tcpdump -i lp1 -c 2 -n & on vm1 dhclient; wait`, "00:00:00.000000 IP 0.0.0.0.68 > 255.255.255.255.67: BOOTP/DHCP, Request from 00:00:00:00:01:02, length 300\n00:00:00.000000 IP 10.0.1.1.67 > 10.0.1.2.68: BOOTP/DHCP, Reply, length 280\n", capturedTwo},
 
 		// iproute2
 		{`on vm1 ip route`, "default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n", ""},

@@ -108,11 +108,23 @@ func (f *framePrinter) ip(p *packet.Packet) string {
 			return ports + f.tcp(tcp, t)
 		}
 	case packet.ProtoUDP:
-		return fmt.Sprintf("%sUDP, length %d", ports, len(p.Payload()))
+		return ports + udpText(t, p.Payload())
 	case packet.ProtoICMP, packet.ProtoICMPv6:
 		return plain + icmpText(p)
 	}
 	return fmt.Sprintf("%s%s, length %d", plain, lb.ProtoName(p.Proto()), len(p.Payload()))
+}
+
+// udpText prints what a datagram carries.
+func udpText(t lb.Tuple, payload []byte) string {
+	bootp := t.SrcPort == 67 || t.SrcPort == 68 || t.DstPort == 67 || t.DstPort == 68
+	switch {
+	case !bootp || len(payload) < 34:
+		return fmt.Sprintf("UDP, length %d", len(payload))
+	case payload[0] == 1:
+		return fmt.Sprintf("BOOTP/DHCP, Request from %s, length %d", packet.MAC(payload[28:34]), len(payload))
+	}
+	return fmt.Sprintf("BOOTP/DHCP, Reply, length %d", len(payload))
 }
 
 // tcp prints a segment; sequence numbers count from the connection's first that was seen, as tcpdump's do.

@@ -33,6 +33,18 @@ func (h *Host) SetMAC(mac packet.MAC) {
 	h.SetAddresses(slices.DeleteFunc(slices.Clone(h.addresses), func(p netip.Prefix) bool { return p.Addr() == old }))
 }
 
+// MTU is the size of the largest packet that the machine sends, in bytes.
+func (h *Host) MTU() int { return h.config.MTU }
+
+// SetMTU changes it; connections that are open keep their segments. It tells whether a machine can have such an MTU.
+func (h *Host) SetMTU(bytes int) bool {
+	ok := bytes >= 576 && bytes <= 65535-64
+	if ok {
+		h.config.MTU = bytes
+	}
+	return ok
+}
+
 // Neighbour is a line of the neighbour table (ip-neighbour(8)).
 type Neighbour struct {
 	Addr  netip.Addr

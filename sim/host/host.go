@@ -81,6 +81,8 @@ type Host struct {
 	acceptors  map[uint16]func(*Stream) func()
 	asks       map[uint16]*Ask
 	pings      map[uint16]*Ping
+	lease      *Lease // that is being asked for
+	leased     *Lease // that it has
 	parts      map[partKey][]*packet.Packet
 	loop       [][]byte // frames to itself
 	draws      uint64
@@ -203,7 +205,7 @@ func (h *Host) take(frame []byte) {
 	switch {
 	case packet.EthType.Get64(&p.Key) == packet.TypeARP:
 		h.takeARP(&p)
-	case p.IsIP() && h.mine(p.Dst()):
+	case p.IsIP() && (h.mine(p.Dst()) || h.forLease(&p)):
 		h.takeIP(&p)
 	}
 }

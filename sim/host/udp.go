@@ -71,6 +71,10 @@ func (a *Ask) String() string {
 
 func (h *Host) takeUDP(p *packet.Packet) {
 	t := p.Tuple()
+	if h.forLease(p) {
+		h.takeDHCP(p)
+		return
+	}
 	if a := h.asks[t.DstPort]; a != nil {
 		h.takeReply(a, p)
 		return
