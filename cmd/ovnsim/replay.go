@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ovnsim/internal/captured"
 	"ovnsim/sim"
 	"ovnsim/sim/packet"
 	"ovnsim/sim/pcap"
@@ -43,7 +44,8 @@ has asked for: captured answers show whether it asked again.`,
 			if err := r.read(args); err != nil {
 				return err
 			}
-			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: newAnswers(r.sent, r.start).chosen, Asked: newNeighbours(r.sent, r.start).asked})
+			seen := captured.New(r.sent, r.start)
+			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: seen.Chosen, Asked: seen.Asked})
 			if err := r.run(cmd.ErrOrStderr()); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -103,12 +104,27 @@ func (o *ovn) ask(args ...string) (string, error) {
 	return string(text), nil
 }
 
+// stop ends the daemons without asking: nothing of theirs is kept.
 func (o *ovn) stop() {
 	if o.control != nil {
 		o.control.Close()
 	}
-	if _, err := os.Stat(o.run); err == nil {
-		_ = o.do("down")
+	for _, c := range o.captures {
+		if c.file != nil {
+			c.file.Close()
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(o.run, "*.pid"))
+	for _, f := range files {
+		text, _ := os.ReadFile(f)
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err == nil && strings.Contains(string(command), o.run) { // else the number is another's by now
+			if p, err := os.FindProcess(pid); err == nil {
+				_ = p.Kill()
+			}
+		}
+		os.Remove(f)
 	}
 }
 

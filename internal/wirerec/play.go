@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ovnsim/sim/host"
+	"ovnsim/sim/packet"
 )
 
 // Play plays a scenario on a real OVN. script is the program that runs one (it knows the commands up, down, wait, nbctl, vsctl
@@ -24,6 +25,9 @@ func Play(s *Scenario, script, run string) (*Recording, error) {
 	}
 	time.Sleep(s.Wait)
 	w := &world{ovn: o, machines: map[string]*station{}}
+	if s.Noise != nil {
+		w.noise = newNoise(s.Noise.Seed, s.Noise.OneIn)
+	}
 	w.record.Header = fmt.Sprintf("%s\n%s, userspace datapath, one chassis, recorded %s by go run ./internal/wirerec/run",
 		s.Title, strings.ReplaceAll(strings.TrimSpace(version), "\n", "; "), time.Now().Format(time.DateOnly))
 	for _, m := range s.Machines {
@@ -74,6 +78,7 @@ type world struct {
 	machines map[string]*station
 	order    []*station
 	record   Recording
+	noise    *noise // nil for none
 	err      error
 }
 
@@ -82,10 +87,12 @@ type station struct {
 	*host.Host
 	world *world
 	port  string
+	sctp  []uint16
+	got   *packet.Packet // the last IP packet that came
 }
 
 func (w *world) add(m *Machine) error {
-	st := &station{world: w, port: m.Port}
+	st := &station{world: w, port: m.Port, sctp: m.SCTP}
 	var err error
 	if st.Host, err = host.New(m.Config, st); err != nil {
 		return err
@@ -97,13 +104,40 @@ func (w *world) add(m *Machine) error {
 
 func (w *world) now() time.Duration { return time.Since(w.began) }
 
-// Send gives a machine's frame to the network.
+// Send gives a machine's frame to the network, or what noise makes of it.
 func (st *station) Send(_ time.Duration, frame []byte) {
+	for i, f := range st.world.noise.disturb(frame, st.got) {
+		if i > 0 {
+			n := st.world.noise
+			n.queue = append(n.queue, late{st.world.now() + time.Duration(i)*gap, st, f})
+			continue
+		}
+		st.send(f)
+	}
+}
+
+func (st *station) send(frame []byte) {
 	w := st.world
 	w.record.Frames = append(w.record.Frames, Frame{w.now(), st.port, true, frame})
 	if err := w.ovn.receive(st.Name(), frame); err != nil && w.err == nil {
 		w.err = err
 	}
+}
+
+// flush sends what is late and due.
+func (w *world) flush() {
+	if w.noise == nil {
+		return
+	}
+	waits := w.noise.queue[:0]
+	for _, l := range w.noise.queue {
+		if l.at > w.now() {
+			waits = append(waits, l)
+			continue
+		}
+		l.from.send(l.frame)
+	}
+	w.noise.queue = waits
 }
 
 // WakeAt is not needed: machines are asked all the time.
@@ -186,6 +220,7 @@ func after(port uint16, i int) uint16 {
 func (w *world) until(done func() bool, most time.Duration) error {
 	end := w.now() + most
 	for !done() && w.now() < end && w.err == nil {
+		w.flush()
 		for _, st := range w.order {
 			if err := w.serve(st); err != nil {
 				return err
@@ -204,7 +239,11 @@ func (w *world) serve(st *station) error {
 	}
 	for _, frame := range frames {
 		w.record.Frames = append(w.record.Frames, Frame{w.now(), st.port, false, frame})
+		if p, err := packet.Decode(frame); err == nil && p.IsIP() {
+			st.got = p
+		}
 		st.Receive(w.now(), frame)
+		st.answerSCTP(frame)
 	}
 	if at, ok := st.Next(); ok && at <= w.now() {
 		st.Wake(w.now())

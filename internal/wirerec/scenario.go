@@ -13,6 +13,7 @@ import (
 	"bufio"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -32,6 +33,8 @@ import (
 //	machine NAME PORT MAC [ADDRESS/LEN...] [gw=A...] [phys]     phys: beyond the localnet port PORT
 //	http NAME PORT                                  a server that says who it is
 //	udp NAME PORT                                   one that answers datagrams
+//	sctp NAME PORT                                  one that answers SCTP chunk for chunk
+//	noise SEED N                                    one in N frames leaves its machine otherwise than it was sent
 //	wait SECONDS                                    before the first frame
 //	databases                                       keep both: what northd drew by lot, or by UUID, matters
 //	NAME get URL [N] [port=P]                       N requests, one after the other
@@ -40,12 +43,15 @@ import (
 //	NAME frame HEX [N] [every=MS]                   a frame as it is
 //	then COMMAND                                    an ovn-nbctl command in between
 //	sleep SECONDS
+//
+// timeout=MS ends get, ping and ask earlier than by themselves.
 type Scenario struct {
 	Title    string
 	Northd   [][]string // arguments of ovn-nbctl
 	Machines []*Machine
 	Wait     time.Duration
 	KeepsDB  bool
+	Noise    *Noise // nil for none
 	Steps    []Step
 }
 
@@ -54,6 +60,13 @@ type Machine struct {
 	host.Config
 	Port     string
 	Physical bool
+	SCTP     []uint16 // ports that answer
+}
+
+// Noise is how often what leaves machines is not what they sent.
+type Noise struct {
+	Seed  uint64
+	OneIn int
 }
 
 // Step is a thing that a machine does. The zero Machine sleeps.
@@ -79,11 +92,16 @@ func ReadScenario(path string) (*Scenario, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return ParseScenario(f, path)
+}
+
+// ParseScenario reads a scenario; name is for errors.
+func ParseScenario(r io.Reader, name string) (*Scenario, error) {
 	s := &Scenario{}
-	lines := bufio.NewScanner(f)
+	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		if err := s.line(lines.Text()); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+			return nil, fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
 	return s, lines.Err()
@@ -102,8 +120,11 @@ func (s *Scenario) line(text string) error {
 		s.Northd = append(s.Northd, words[1:])
 	case "machine":
 		return s.machine(words[1:])
-	case "http", "udp":
+	case "http", "udp", "sctp":
 		return s.server(words)
+	case "noise":
+		s.Noise = &Noise{}
+		_, err = fmt.Sscan(strings.Join(words[1:], " "), &s.Noise.Seed, &s.Noise.OneIn)
 	case "databases":
 		s.KeepsDB = true
 	case "wait":
@@ -168,10 +189,13 @@ func (s *Scenario) server(words []string) error {
 		if m.Name != words[1] {
 			continue
 		}
-		if words[0] == "http" {
+		switch words[0] {
+		case "http":
 			m.HTTP[uint16(port)] = "i am " + m.Name + "\n"
-		} else {
+		case "udp":
 			m.UDP[uint16(port)] = "i am " + m.Name + ": "
+		case "sctp":
+			m.SCTP = append(m.SCTP, uint16(port))
 		}
 		return err
 	}
@@ -219,6 +243,8 @@ func (s *Scenario) step(words []string) error {
 			st.From = uint16(n)
 		case "size":
 			st.Size = int(n)
+		case "timeout":
+			st.Timeout = time.Duration(n) * time.Millisecond
 		case "every":
 			st.Every = time.Duration(n) * time.Millisecond
 		default:

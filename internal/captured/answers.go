@@ -1,4 +1,4 @@
-package main
+package captured
 
 import (
 	"time"
@@ -44,8 +44,8 @@ func newAnswers(c *pcap.Capture, start time.Duration) answers {
 	return out
 }
 
-// chosen is the port that the first answer to a connection shows (conntrack.Table, Chosen).
-func (a answers) chosen(now time.Duration, p *packet.Packet, back packet.Tuple, kind conntrack.Kind) (uint16, bool) {
+// Chosen is the port that the first answer to a connection shows (conntrack.Table, Chosen).
+func (a answers) Chosen(now time.Duration, p *packet.Packet, back packet.Tuple, kind conntrack.Kind) (uint16, bool) {
 	opened, isTCP := p.TCP()
 	for _, f := range a[ends{back.Src.String(), back.Dst.String(), back.Proto}] {
 		port, other, want := f.tuple.DstPort, f.tuple.SrcPort, back.SrcPort

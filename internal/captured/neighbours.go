@@ -1,4 +1,4 @@
-package main
+package captured
 
 import (
 	"net/netip"
@@ -43,8 +43,8 @@ func newNeighbours(c *pcap.Capture, start time.Duration) neighbours {
 	return out
 }
 
-// asked tells whether a neighbour answers just after a moment; ok is false for one that never does.
-func (n neighbours) asked(now time.Duration, of netip.Addr) (asked, ok bool) {
+// Asked tells whether a neighbour answers just after a moment; ok is false for one that never does.
+func (n neighbours) Asked(now time.Duration, of netip.Addr) (asked, ok bool) {
 	answers := n[of]
 	for _, at := range answers {
 		asked = asked || at > now && at < now+answeredWithin

@@ -1,0 +1,173 @@
+package wirerec
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ovnsim/internal/captured"
+	"ovnsim/pipeline"
+	"ovnsim/sim"
+	"ovnsim/sim/packet"
+	"ovnsim/sim/pcap"
+)
+
+// Difference is a frame that arrived more often than recorded, or less often.
+type Difference struct {
+	Count int // how much more often
+	Port  string
+	Frame []byte
+	At    time.Duration // when it arrived first, in the recording if it is there
+}
+
+func (d Difference) String() string {
+	text := fmt.Sprintf("%x", d.Frame)
+	if p, err := packet.Decode(d.Frame); err == nil {
+		text = p.String()
+	}
+	return fmt.Sprintf("%+d at %s to %s %s", d.Count, d.At, d.Port, text)
+}
+
+// Replay sends what was sent into a simulation of the network, and answers with what arrived otherwise than recorded, in the
+// order of time, and with how many frames were recorded. The options may have a tracer of their own.
+func (r *Recording) Replay(s *Scenario, sb *pipeline.Southbound, o sim.Options) (differences []Difference, recorded int, err error) {
+	got, want := &tally{outer: o.Observer}, &tally{}
+	got.ports = map[string]bool{}
+	for _, m := range s.Machines {
+		got.ports[m.Port] = true
+	}
+	seen := captured.New(r.sent(), 0)
+	o.Observer, o.Captured, o.Chosen, o.Asked = got, true, seen.Chosen, seen.Asked
+	net := sim.New(sb, o)
+	for _, f := range r.Frames {
+		if !f.Sent {
+			if !r.unasked(f) && !neighbours(s, f) {
+				want.note(f.At, f.Port, f.Data)
+			}
+			continue
+		}
+		net.Run(f.At)
+		if err := net.Inject(f.Port, f.Data); err != nil && !errors.Is(err, sim.ErrLoop) {
+			return nil, 0, err
+		}
+	}
+	net.Run(net.Now() + time.Second)
+	return want.compare(got), want.total(), nil
+}
+
+func (r *Recording) sent() *pcap.Capture {
+	c := &pcap.Capture{Interfaces: []string{""}}
+	for _, f := range r.Frames {
+		if f.Sent {
+			c.Frames = append(c.Frames, pcap.Frame{At: f.At, Data: f.Data})
+		}
+	}
+	return c
+}
+
+// unasked tells gratuitous ARPs of the controller, which it sends at times of its own: those that no machine sent.
+func (r *Recording) unasked(f Frame) bool {
+	p, err := packet.Decode(f.Data)
+	if err != nil || packet.ARPOp.Get64(&p.Key) != 1 || packet.ARPSPA.Get64(&p.Key) != packet.ARPTPA.Get64(&p.Key) {
+		return false
+	}
+	return !slices.ContainsFunc(r.Frames, func(g Frame) bool { return g.Sent && bytes.Equal(g.Data[6:min(42, len(g.Data))], f.Data[6:42]) })
+}
+
+// neighbours tells frames that a machine beyond a localnet port had from another one there: they never met OVN.
+func neighbours(s *Scenario, f Frame) bool {
+	return slices.ContainsFunc(s.Machines, func(m *Machine) bool {
+		return m.Physical && m.Port == f.Port && bytes.Equal(m.MAC[:], f.Data[6:12])
+	})
+}
+
+// tally counts frames by port and bytes.
+type tally struct {
+	outer  sim.Observer
+	ports  map[string]bool // that machines are on; nil counts all
+	counts map[arrival]int
+	first  map[arrival]time.Duration
+}
+
+type arrival struct{ port, frame string }
+
+func (t *tally) Injected(at time.Duration, port string, p *packet.Packet) sim.Tracer {
+	if t.outer == nil {
+		return nil
+	}
+	return t.outer.Injected(at, port, p)
+}
+
+func (t *tally) Delivered(at time.Duration, port string, frame []byte) {
+	if t.outer != nil {
+		t.outer.Delivered(at, port, frame)
+	}
+	if t.ports[port] {
+		t.note(at, port, frame)
+	}
+}
+
+// note counts a frame. How often questions for neighbours, and those about groups, are repeated is a matter of timing.
+func (t *tally) note(at time.Duration, port string, frame []byte) {
+	if t.counts == nil {
+		t.counts, t.first = map[arrival]int{}, map[arrival]time.Duration{}
+	}
+	arp, question := repeated(frame)
+	if arp {
+		frame = frame[:min(len(frame), 42)]
+	}
+	k := arrival{port, string(frame)}
+	if t.counts[k] == 0 {
+		t.first[k] = at
+	}
+	if t.counts[k] == 0 || !arp && !question {
+		t.counts[k]++
+	}
+}
+
+// repeated tells ARP, and the messages of neighbour discovery, IGMP and MLD.
+func repeated(frame []byte) (arp, question bool) {
+	if len(frame) < 24 {
+		return false, false
+	}
+	switch kind := uint16(frame[12])<<8 | uint16(frame[13]); kind {
+	case packet.TypeARP:
+		return true, false
+	case packet.TypeIPv4:
+		return false, frame[23] == packet.ProtoIGMP
+	case packet.TypeIPv6:
+		return false, len(frame) > 54 && (frame[20] == packet.ProtoICMPv6 && frame[54] >= 133 && frame[54] <= 136 || frame[20] == 0 && frame[54] == packet.ProtoICMPv6)
+	}
+	return false, false
+}
+
+func (t *tally) total() (n int) {
+	for _, c := range t.counts {
+		n += c
+	}
+	return n
+}
+
+// compare answers with what another tally has otherwise.
+func (t *tally) compare(other *tally) (list []Difference) {
+	add := func(k arrival, n int, at time.Duration) {
+		if n != 0 {
+			list = append(list, Difference{n, k.port, []byte(k.frame), at})
+		}
+	}
+	for k, n := range t.counts {
+		add(k, other.counts[k]-n, t.first[k])
+	}
+	for k, n := range other.counts {
+		if t.counts[k] == 0 {
+			add(k, n, other.first[k])
+		}
+	}
+	slices.SortFunc(list, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Port, b.Port), bytes.Compare(a.Frame, b.Frame))
+	})
+	return list
+}
