@@ -16,9 +16,10 @@ import (
 type flow struct {
 	*pipeline.Flow
 	*ready
-	bound *bound // of the ready text, as names are here
-	rank  uint32 // among flows of equal priority, lowest first
-	omit  bool   // it matches everything and only leads on to the next table
+	bound  *bound // of the ready text, as names are here
+	rank   uint32 // among flows of equal priority, lowest first
+	always bool   // every packet matches
+	omit   bool   // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -66,8 +67,9 @@ type stages struct {
 // table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
 // are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
 type table struct {
-	name  string
-	parts []*flowTable // nil until a packet comes by
+	name   string
+	parts  []*flowTable // nil until a packet comes by
+	passes bool         // every packet leads on to the next table: half of a pipeline is such
 }
 
 // flowTable is flows to choose from, the one that is met first, of those that match, standing first.
@@ -79,8 +81,8 @@ type flowTable struct {
 
 // find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
-	if len(t.flows) == 1 && t.flows[0].bound.always {
-		return t.flows[0] // half of a pipeline is tables with nothing in them but what leads on
+	if len(t.flows) == 1 && t.flows[0].always {
+		return t.flows[0]
 	}
 	if t.classifier == nil {
 		t.classifier = p.classifier(t.place, t.flows)
@@ -143,9 +145,13 @@ func (s *share) part(p pipeline.Pipeline, number uint8) *sharePart {
 // bigShare is from how many flows on a group's share of a stage gets a flow table of its own.
 const bigShare = 32
 
-// find is the flow that a packet meets where it stands, nil for none.
+// find is the flow that a packet meets where it stands, nil for none. Tables that have nothing but what leads on are passed by.
 func (e *Engine) find(f *frame) *flow {
 	t := e.table(f)
+	for t != nil && t.passes {
+		f.at.Table++
+		t = e.table(f)
+	}
 	if t == nil {
 		return nil
 	}
@@ -254,6 +260,7 @@ func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number 
 		}
 	}
 	own.sort()
+	t.passes = len(t.parts) == 1 && len(own.flows) == 1 && own.flows[0].omit
 }
 
 func (t *flowTable) sort() {
@@ -298,7 +305,8 @@ func (e *Engine) parse(f *pipeline.Flow, out *flow) bool {
 	if e.cutsTTL && out.ofBalancer() {
 		out.rank |= laterFlow
 	}
-	if len(r.actions) == 1 && out.bound.always {
+	out.always = out.bound.always
+	if len(r.actions) == 1 && out.always {
 		if next, ok := r.actions[0].(*action.Next); ok {
 			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
 		}
