@@ -15,7 +15,7 @@ func dhclient(c *call) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.parseFlags("41vqdr", "")
+	f, err := c.parseFlags("461vqdr", "")
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,9 @@ func dhclient(c *call) error {
 			c.shell.pass(c.ctx, time.Second)
 		}
 		return nil
+	}
+	if f.set['6'] {
+		return c.dhclient6(h, device, say)
 	}
 	say("Listening on LPF/%s/%s\nSending on   LPF/%s/%s\nSending on   Socket/fallback", device, h.MAC(), device, h.MAC())
 	l := c.lease(h, host.Lease{Told: func(e host.LeaseEvent) { say("%s", dhclientLine(e, device)) }})

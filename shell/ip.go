@@ -141,10 +141,15 @@ func (c *call) showLinks(o ipOptions, addresses bool) error {
 		if addresses {
 			all = ""
 			for _, a := range h.Addresses() {
-				all += a.String() + " "
+				if o.family == 0 || a.Addr().Is6() == (o.family == 6) {
+					all += a.String() + " "
+				}
 			}
 		}
-		c.print("%-16s %-14s %s \n%-16s %-14s %s\n", "lo", "UNKNOWN", "127.0.0.1/8", dev, "UP", all)
+		if o.family != 6 {
+			c.print("%-16s %-14s %s \n", "lo", "UNKNOWN", "127.0.0.1/8")
+		}
+		c.print("%-16s %-14s %s\n", dev, "UP", all)
 		return nil
 	}
 	forever := "       valid_lft forever preferred_lft forever\n"

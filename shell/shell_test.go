@@ -29,6 +29,10 @@ on vm1 ip route add default via 10.0.1.1; on vm2 ip route add default via 10.0.2
 // serves has OVN answer the first machine's DHCP requests, and takes its address away.
 const serves = `ovn-nbctl set logical_switch_port lp1 dhcpv4_options=$(ovn-nbctl create dhcp_options cidr=10.0.1.0/24 options='"server_id"="10.0.1.1" "server_mac"="00:00:00:00:01:01" "lease_time"="600" "router"="10.0.1.1" "mtu"="1400"'); on vm1 ip addr flush dev eth0; `
 
+// serves6 has OVN advertise a prefix to the first machine, and answer its DHCPv6 requests.
+const serves6 = `ovn-nbctl add logical_router_port r-left networks '"fd00::1/64"' -- set logical_router_port r-left ipv6_ra_configs:address_mode=slaac
+ovn-nbctl lsp-set-addresses lp1 "00:00:00:00:01:02 10.0.1.2 fd00::21" -- set logical_switch_port lp1 dhcpv6_options=$(ovn-nbctl create dhcp_options cidr="fd00\:\:/64" options='"server_id"="00:00:00:00:01:01"'); `
+
 const capturedTwo = "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\ntcpdump: listening on lp1, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n2 packets captured\n2 packets received by filter\n0 packets dropped by kernel\n"
 
 // start makes a session on that network.
@@ -84,6 +88,38 @@ bound to 10.0.1.2 -- renewal in 300 seconds.
 		{`on vm1 udhcpc -n -t 1; echo $?; on vm1 dhclient; echo $?`, "1\n2\n", "udhcpc: started, v1.36.1\nudhcpc: broadcasting discover\nudhcpc: no lease, failing\n"},
 		{`on vm1 dhclient tap0`, "", "Cannot find device \"tap0\"\n"},
 		{serves + `tcpdump -i lp1 -c 2 -n & on vm1 dhclient; wait`, "00:00:00.000000 IP 0.0.0.0.68 > 255.255.255.255.67: BOOTP/DHCP, Request from 00:00:00:00:01:02, length 300\n00:00:00.000000 IP 10.0.1.1.67 > 10.0.1.2.68: BOOTP/DHCP, Reply, length 280\n", capturedTwo},
+
+		{serves6 + `on vm1 dhclient -6v eth0; on vm1 ip -6 -br addr; on vm1 rdisc6 -q eth0; on vm1 ip -6 route; on vm1 ip -br addr | grep eth0`,
+			"eth0             UP             fd00::21/128 fe80::200:ff:fe00:102/64 \nfd00::/64\n" +
+				"default via fe80::200:ff:fe00:101 dev eth0 \nfd00::21/128 dev eth0 proto kernel metric 256 pref medium\nfd00::/64 dev eth0 proto kernel metric 256 pref medium\nfe80::/64 dev eth0 proto kernel metric 256 pref medium\n" +
+				"eth0             UP             10.0.1.2/24 fd00::21/128 fd00::200:ff:fe00:102/64 fe80::200:ff:fe00:102/64 \n",
+			"Listening on Socket/eth0\nSending on   Socket/eth0\nPRC: Soliciting for leases (INIT).\nXMT: Solicit on eth0, interval 1000ms.\n" +
+				"RCV: Advertise message on eth0 from fe80::200:ff:fe00:101.\nXMT: Request on eth0, interval 1000ms.\nRCV: Reply message on eth0 from fe80::200:ff:fe00:101.\nPRC: Bound to lease fd00::21.\n"},
+		{serves6 + `on vm1 rdisc6 eth0; on vm2 rdisc6 -r 2 eth0; echo $?`, `Soliciting ff02::2 (ff02::2) on eth0...
+
+Hop limit                 :          255 (      0xff)
+Stateful address conf.    :           No
+Stateful other conf.      :           No
+Mobile home agent         :           No
+Router preference         :       medium
+Neighbor discovery proxy  :           No
+Router lifetime           :        65535 (0x0000ffff) seconds
+Reachable time            :  unspecified (0x00000000)
+Retransmit time           :  unspecified (0x00000000)
+ Source link-layer address: 00:00:00:00:01:01
+ Prefix                   : fd00::/64
+  On-link                 :          Yes
+  Autonomous address conf.:          Yes
+  Valid time              :     infinite (0xffffffff)
+  Pref. time              :     infinite (0xffffffff)
+ from fe80::200:ff:fe00:101
+Soliciting ff02::2 (ff02::2) on eth0...
+Timed out.
+Timed out.
+No response.
+2
+`, ""},
+		{serves6 + `tcpdump -i lp1 -c 2 -n & on vm1 dhclient -6; wait`, "00:00:00.000000 IP6 fe80::200:ff:fe00:102.546 > ff02::1:2.547: dhcp6 solicit\n00:00:00.000000 IP6 fe80::200:ff:fe00:101.547 > fe80::200:ff:fe00:102.546: dhcp6 advertise\n", capturedTwo},
 
 		// iproute2
 		{`on vm1 ip route`, "default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n", ""},

@@ -115,8 +115,15 @@ func (f *framePrinter) ip(p *packet.Packet) string {
 	return fmt.Sprintf("%s%s, length %d", plain, lb.ProtoName(p.Proto()), len(p.Payload()))
 }
 
+// dhcp6Names are the messages of DHCPv6 (RFC 8415 section 7.3) as tcpdump has them.
+var dhcp6Names = []string{"msgtype-0", "solicit", "advertise", "request", "confirm", "renew", "rebind", "reply", "release", "decline",
+	"reconfigure", "inf-req", "relay-fwd", "relay-reply"}
+
 // udpText prints what a datagram carries.
 func udpText(t lb.Tuple, payload []byte) string {
+	if six := t.SrcPort == 546 || t.SrcPort == 547 || t.DstPort == 546 || t.DstPort == 547; six && len(payload) > 0 && int(payload[0]) < len(dhcp6Names) {
+		return "dhcp6 " + dhcp6Names[payload[0]]
+	}
 	bootp := t.SrcPort == 67 || t.SrcPort == 68 || t.DstPort == 67 || t.DstPort == 68
 	switch {
 	case !bootp || len(payload) < 34:

@@ -12,7 +12,7 @@ import (
 // on Linux.
 func (h *Host) SetAddresses(addresses []netip.Prefix) {
 	h.addresses = nil
-	six := false
+	six := h.ipv6
 	for _, a := range addresses {
 		if a.IsValid() && !slices.Contains(h.addresses, a) && a.Addr() != linkLocal(h.config.MAC) {
 			h.addresses = append(h.addresses, a)

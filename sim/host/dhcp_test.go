@@ -54,7 +54,9 @@ func (s *testServer) listen() {
 	}
 }
 
-func given(code layers.DHCPOpt, data ...byte) layers.DHCPOption { return layers.NewDHCPOption(code, data) }
+func given(code layers.DHCPOpt, data ...byte) layers.DHCPOption {
+	return layers.NewDHCPOption(code, data)
+}
 
 func message(kind layers.DHCPMsgType, more ...layers.DHCPOption) layers.DHCPOptions {
 	return append(layers.DHCPOptions{given(layers.DHCPOptMessageType, byte(kind)), given(layers.DHCPOptServerID, 10, 0, 0, 1)}, more...)

@@ -83,6 +83,9 @@ type Host struct {
 	pings      map[uint16]*Ping
 	lease      *Lease // that is being asked for
 	leased     *Lease // that it has
+	lease6     *Lease6
+	listensTo  func(Router) // who asked for routers; nil: nobody
+	ipv6       bool         // it has a link-local address even without other IPv6 addresses
 	parts      map[partKey][]*packet.Packet
 	loop       [][]byte // frames to itself
 	draws      uint64

@@ -19,6 +19,8 @@ func (h *Host) takeICMP(p *packet.Packet) {
 		h.echo(p, four)
 	case four && kind == 0, !four && kind == 129:
 		h.takeEchoReply(p)
+	case !four && kind == routerAdvertisement:
+		h.takeRA(p)
 	case !four && (kind == 135 || kind == 136):
 		h.takeND(p)
 	case p.IsICMPError():

@@ -75,6 +75,10 @@ func (h *Host) takeUDP(p *packet.Packet) {
 		h.takeDHCP(p)
 		return
 	}
+	if h.lease6 != nil && p.Is6() && t.DstPort == dhcp6Client {
+		h.takeDHCP6(p)
+		return
+	}
 	if a := h.asks[t.DstPort]; a != nil {
 		h.takeReply(a, p)
 		return
