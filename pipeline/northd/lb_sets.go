@@ -47,7 +47,8 @@ func (v *View) addVIPs(to *lb.Table[string], rows []*topology.LoadBalancer, rout
 	}
 }
 
-// vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once.
+// vipAddresses are the addresses of a balancer's VIPs in the order in which ovn-northd meets them, each once. Here it takes
+// all that a template has for IPv6.
 func vipAddresses(b *Balancer, six bool) (out []string) {
 	byKey := map[string]*VIP{}
 	for _, vip := range b.VIPs {
@@ -55,7 +56,7 @@ func vipAddresses(b *Balancer, six bool) (out []string) {
 	}
 	seen := map[string]bool{}
 	for _, key := range hashOrder(slices.Sorted(maps.Keys(b.LoadBalancer.VIPs))) {
-		if vip := byKey[key]; vip != nil && vip.Is4() != six && !seen[vip.IP] {
+		if vip := byKey[key]; vip != nil && (vip.Template || !vip.Is4()) == six && !seen[vip.IP] {
 			seen[vip.IP] = true
 			out = append(out, vip.IP)
 		}

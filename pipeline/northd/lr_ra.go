@@ -2,6 +2,7 @@ package northd
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,16 @@ func (p *RouterPort) raPrefixes() (out []string) {
 	return out
 }
 
+// linkLocal is the port's first link-local address: that which its Ethernet address gives where it has no other.
+func (p *RouterPort) linkLocal() netip.Addr {
+	for _, n := range p.Networks6 {
+		if isLinkLocal(n.Addr()) {
+			return n.Addr()
+		}
+	}
+	return p.MAC.linkLocal()
+}
+
 // raPeriodic are the port binding's options that have a chassis send advertisements unasked
 // (ipv6_ra_configs:send_periodic).
 func (p *RouterPort) raPeriodic() map[string]string {
@@ -84,8 +95,9 @@ func (p *RouterPort) raPeriodic() map[string]string {
 	out := map[string]string{
 		"ipv6_ra_send_periodic": "true", "ipv6_ra_address_mode": c["address_mode"],
 		"ipv6_ra_max_interval": strconv.Itoa(longest), "ipv6_ra_min_interval": strconv.Itoa(shortest),
-		"ipv6_ra_prefixes": strings.Join(p.raPrefixes(), " "), "ipv6_ra_prf": "MEDIUM",
-		"ipv6_ra_src_eth": p.MAC.String(), "ipv6_ra_src_addr": p.MAC.linkLocal().String(),
+		"ipv6_ra_prefixes": strings.Join(append(p.raPrefixes(), p.IPv6Prefix...), " "), // delegated ones as they are
+		"ipv6_ra_prf":      "MEDIUM",
+		"ipv6_ra_src_eth":  p.MAC.String(), "ipv6_ra_src_addr": p.linkLocal().String(),
 	}
 	if mtu, err := strconv.Atoi(c["mtu"]); err == nil && mtu >= minIPv6MTU {
 		out["ipv6_ra_mtu"] = strconv.Itoa(mtu)

@@ -1,6 +1,7 @@
 package northd
 
 import (
+	"net/netip"
 	"slices"
 
 	"ovnsim/pipeline"
@@ -23,8 +24,13 @@ var networkFunctionFeature = feature{
 // other.
 func (v *View) functionMonitors() {
 	from, to := v.Options["svc_monitor_ip"], v.Options["svc_monitor_ip_dst"]
+	for _, text := range []string{from, to} {
+		if _, err := netip.ParseAddr(text); err != nil {
+			return
+		}
+	}
 	for _, f := range v.Topology.NetworkFunction {
-		if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil || from == "" || to == "" {
+		if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil {
 			continue
 		}
 		v.sb.ServiceMonitors = append(v.sb.ServiceMonitors, &pipeline.ServiceMonitor{
