@@ -56,10 +56,14 @@ func (d dhcpPort) v4(a portAddress) {
 		return
 	}
 	network, ok := parseNetwork(o.CIDR)
-	id, mac, lease := o.Options["server_id"], o.Options["server_mac"], o.Options["lease_time"]
-	if !ok || id == "" || mac == "" || lease == "" {
+	for _, needed := range []string{"server_id", "server_mac", "lease_time"} { // be it empty
+		_, given := o.Options[needed]
+		ok = ok && given
+	}
+	if !ok {
 		return
 	}
+	id, mac := o.Options["server_id"], o.Options["server_mac"]
 	for _, ip := range a.IPv4 {
 		if !network.Masked().Contains(ip) {
 			continue
@@ -134,21 +138,23 @@ func (d dhcpPort) v6(a portAddress) {
 		return
 	}
 	network, ok := parseNetwork(o.CIDR)
-	server, good := parseMAC(o.Options["server_id"])
-	if !ok || !good {
+	id := o.Options["server_id"]
+	server, good := parseMAC(id)
+	if !ok || !good || macLen(id) != len(id) {
 		return
 	}
 	for _, ip := range a.IPv6 {
 		if !network.Masked().Contains(ip) {
 			continue
 		}
-		d.answer6(a.MAC, ip, server)
+		d.answer6(a.MAC, ip, id, server.linkLocal())
 		return
 	}
 }
 
-func (d dhcpPort) answer6(m mac, ip netip.Addr, server mac) {
-	from, resident := server.linkLocal(), d.resident()
+// answer6 answers with an address, from a server whose Ethernet address is as the row has it.
+func (d dhcpPort) answer6(m mac, ip netip.Addr, server string, from netip.Addr) {
+	resident := d.resident()
 	var opts []dhcpOption
 	for k, val := range d.p.DHCPv6Options.Options {
 		if k != "dhcpv6_stateless" {

@@ -23,11 +23,9 @@ var networkFunctionFeature = feature{
 // functionMonitors has all functions watched, be they in a group or not: a probe goes in by one port and must come out by the
 // other.
 func (v *View) functionMonitors() {
-	from, to := v.Options["svc_monitor_ip"], v.Options["svc_monitor_ip_dst"]
-	for _, text := range []string{from, to} {
-		if _, err := netip.ParseAddr(text); err != nil {
-			return
-		}
+	from, to, ok := v.functionProbe()
+	if !ok {
+		return
 	}
 	for _, f := range v.Topology.NetworkFunction {
 		if f.HealthCheck == nil || f.Inport == nil || f.Outport == nil {
@@ -38,6 +36,14 @@ func (v *View) functionMonitors() {
 			SrcMAC: v.probeMAC(), SrcIP: from, MAC: v.monitorMACs()[1], Options: f.HealthCheck.Options,
 		})
 	}
+}
+
+// functionProbe is where probes of functions come from and go to; without two addresses there are none.
+func (v *View) functionProbe() (from, to string, ok bool) {
+	from, to = v.Options["svc_monitor_ip"], v.Options["svc_monitor_ip_dst"]
+	_, err := netip.ParseAddr(from)
+	_, err2 := netip.ParseAddr(to)
+	return from, to, err == nil && err2 == nil
 }
 
 func networkFunctions(v *View, e *Emitter) {
@@ -155,7 +161,7 @@ func (v *View) activeFunction(g *topology.NetworkFunctionGroup) *topology.Networ
 }
 
 // isWell says whether a network function passes its health check; one without a check does. Where nothing is known of the
-// check, the one that was chosen before does.
+// check, the one that was chosen before does; where there are no probes, none.
 func (v *View) isWell(g *topology.NetworkFunctionGroup, nf *topology.NetworkFunction) bool {
 	if nf.HealthCheck == nil {
 		return true
@@ -168,5 +174,6 @@ func (v *View) isWell(g *topology.NetworkFunctionGroup, nf *topology.NetworkFunc
 			return m.Status == "online"
 		}
 	}
-	return nf == g.NetworkFunctionActive
+	_, _, probed := v.functionProbe()
+	return probed && nf == g.NetworkFunctionActive
 }
