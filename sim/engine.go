@@ -24,7 +24,7 @@ type Engine struct {
 	stages []*stages                          // by datapath; nil where no packet has come by
 	shared map[*pipeline.DatapathGroup]*share // of groups of several datapaths
 
-	prereqs   map[string]*expr.Match
+	prereqs   []*expr.Match // by symbol, see has; nil where nobody has asked
 	binder    expr.Binder
 	scope     *scope // the binder's
 	parsed    *parsed
@@ -65,7 +65,7 @@ func (e *Engine) sibling() *Engine { return newEngine(e.net, e.parsed) }
 
 func newEngine(net *network, known *parsed) *Engine {
 	e := &Engine{
-		sb: net.sb, net: net, parsed: known, stages: make([]*stages, len(net.datapaths)), prereqs: map[string]*expr.Match{},
+		sb: net.sb, net: net, parsed: known, stages: make([]*stages, len(net.datapaths)),
 	}
 	e.scope = &scope{engine: e}
 	e.binder.Env = e.scope
@@ -167,36 +167,41 @@ func (w *walk) fork(f *frame) *frame {
 
 func (w *walk) join() { w.top-- }
 
-// lookup finds the flow that a packet meets in the table where it stands and executes its actions. Flows that only lead on
-// to the next table are passed by.
+// lookup finds the flow that a packet meets in the table where it stands, executes its actions, and so on: most flows end with
+// going on to another table. Flows that only lead on to the next one are passed by.
 func (w *walk) lookup(f *frame) {
+	at, depth, outer := f.at, w.depth, w.flow
+	for w.meet(f) {
+	}
+	f.at, w.depth, w.flow = at, depth, outer
+}
+
+// meet has the packet meet one flow. It tells whether the packet goes on in another table, where it then stands.
+func (w *walk) meet(f *frame) bool {
 	if w.err != nil {
-		return
+		return false
 	}
 	if w.depth > w.maxDepth || w.tables > maxTables {
 		w.err = ErrLoop
 		w.say(trace.Error, "*** "+ErrLoop.Error())
-		return
+		return false
 	}
-	var found *flow
-	for {
+	w.tables++
+	found := w.engine.find(f)
+	for found != nil && found.omit {
 		w.tables++
-		if found = w.engine.find(f); found == nil || !found.omit {
-			break
-		}
 		f.at.Table++
+		found = w.engine.find(f)
 	}
 	if w.tracer != nil {
 		w.met(f, found)
 	}
-	if found != nil {
-		outer := w.flow
-		w.flow = found
-		w.depth++
-		w.actions(f, found.actions)
-		w.depth--
-		w.flow = outer
+	if found == nil {
+		return false
 	}
+	w.flow = found
+	w.depth++
+	return w.run(f, found.actions)
 }
 
 // met reports a flow, or that there is none.

@@ -36,20 +36,37 @@ const (
 	protoSCTP   = 132
 )
 
-// actions executes a list of actions on a packet, one after the other. An empty list drops.
+// actions executes a list of actions on a packet, one after the other.
 func (w *walk) actions(f *frame, list []action.Action) {
+	at := f.at
+	if w.run(f, list) {
+		w.lookup(f)
+		f.at = at
+	}
+}
+
+// run executes a list of actions up to a last one that goes on in another table of the pipeline: true says that there was one,
+// and the packet stands there. An empty list drops.
+func (w *walk) run(f *frame, list []action.Action) bool {
 	if len(list) == 0 {
 		w.act(f, nil)
-		return
+		return false
 	}
 	for i, a := range list {
 		if w.err != nil || f.gone || w.exit {
-			return
+			return false
 		}
 		w.rest = list[i+1:]
 		w.act(f, a)
+		if next, ok := a.(*action.Next); ok && len(w.rest) == 0 {
+			if to := next.From(f.at); to.Pipeline == f.at.Pipeline {
+				f.at = to
+				return true
+			}
+		}
 		w.execute(f, a)
 	}
+	return false
 }
 
 func (w *walk) act(f *frame, a action.Action) {

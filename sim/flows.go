@@ -16,10 +16,9 @@ import (
 type flow struct {
 	*pipeline.Flow
 	*ready
-	bound  *bound // of the ready text, as names are here
-	rank   uint32 // among flows of equal priority, lowest first
-	always bool   // every packet matches
-	omit   bool   // it matches everything and only leads on to the next table
+	bound *bound // of the ready text, as names are here
+	rank  uint32 // among flows of equal priority, lowest first
+	omit  bool   // it matches everything and only leads on to the next table
 }
 
 // before tells which of two flows that a packet matches is met.
@@ -74,15 +73,16 @@ type table struct {
 
 // flowTable is flows to choose from, the one that is met first, of those that match, standing first.
 type flowTable struct {
-	place
+	only       *flow            // that every packet matches, where it is the only one
+	classifier *expr.Classifier // of others; nil until the first packet
 	flows      []*flow
-	classifier *expr.Classifier // nil until the first packet
+	place
 }
 
 // find is the first flow that a packet matches, nil for none.
 func (t *flowTable) find(k *expr.Key, p *parsed) *flow {
-	if len(t.flows) == 1 && t.flows[0].always {
-		return t.flows[0]
+	if t.only != nil {
+		return t.only
 	}
 	if t.classifier == nil {
 		t.classifier = p.classifier(t.place, t.flows)
@@ -260,7 +260,10 @@ func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number 
 		}
 	}
 	own.sort()
-	t.passes = len(t.parts) == 1 && len(own.flows) == 1 && own.flows[0].omit
+	if len(own.flows) == 1 && own.flows[0].bound.always {
+		own.only = own.flows[0]
+	}
+	t.passes = len(t.parts) == 1 && own.only != nil && own.only.omit
 }
 
 func (t *flowTable) sort() {
@@ -305,8 +308,7 @@ func (e *Engine) parse(f *pipeline.Flow, out *flow) bool {
 	if e.cutsTTL && out.ofBalancer() {
 		out.rank |= laterFlow
 	}
-	out.always = out.bound.always
-	if len(r.actions) == 1 && out.always {
+	if len(r.actions) == 1 && out.bound.always {
 		if next, ok := r.actions[0].(*action.Next); ok {
 			out.omit = next.From(at) == action.At{Pipeline: at.Pipeline, Table: at.Table + 1}
 		}
@@ -348,8 +350,11 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 	if prereq == "" {
 		return true
 	}
-	m, ok := e.prereqs[prereq]
-	if !ok {
+	for int(r.Sym) >= len(e.prereqs) {
+		e.prereqs = append(e.prereqs, nil)
+	}
+	m := e.prereqs[r.Sym]
+	if m == nil {
 		x, err := expr.Parse(prereq)
 		var bound expr.Match
 		if err == nil {
@@ -359,7 +364,7 @@ func (e *Engine) has(r expr.Ref, k *expr.Key) bool {
 			panic("sim: " + prereq + ": " + err.Error()) // the field table is ours
 		}
 		m = &bound
-		e.prereqs[prereq] = m
+		e.prereqs[r.Sym] = m
 	}
 	return m.Eval(k)
 }
