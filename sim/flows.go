@@ -59,16 +59,18 @@ const rankedFlows = 1 << 16
 
 // stages is the tables of a datapath, and the flows that they are made of.
 type stages struct {
-	tables [2][]*table // by pipeline and number; nil where there is no flow
+	tables [2][]table // by pipeline and number
 	shares []*share
 }
 
 // table is a stage of a datapath: the flow tables to look in. What the datapath has for itself is one, small shares of groups
 // are put with it; big groups have theirs in common, so that a network does not cost datapaths times services.
 type table struct {
+	made   bool // a packet has come by
+	passes bool // every packet leads on to the next table: half of a pipeline is such
+	own    flowTable
+	groups []*flowTable
 	name   string
-	parts  []*flowTable // nil until a packet comes by
-	passes bool         // every packet leads on to the next table: half of a pipeline is such
 }
 
 // flowTable is flows to choose from, the one that is met first, of those that match, standing first.
@@ -147,22 +149,29 @@ const bigShare = 32
 
 // find is the flow that a packet meets where it stands, nil for none. Tables that have nothing but what leads on are passed by.
 func (e *Engine) find(f *frame) *flow {
-	t := e.table(f)
-	for t != nil && t.passes {
+	tables := e.tables(f)
+	for f.at.Table < len(tables) {
+		t := &tables[f.at.Table]
+		if !t.made {
+			e.makeTable(f, t)
+		}
+		if !t.passes {
+			return e.choose(t, &f.key)
+		}
 		f.at.Table++
-		t = e.table(f)
 	}
-	if t == nil {
-		return nil
-	}
-	key := &f.key
+	return nil
+}
+
+// choose is the flow of a table that a packet meets, nil for none.
+func (e *Engine) choose(t *table, key *expr.Key) *flow {
 	if e.cutsTTL && ipFrag.Get64(key) != 0 {
-		whole := f.key // Open vSwitch shows no flow the ports of a fragment, not even of the first, which has them
+		whole := *key // Open vSwitch shows no flow the ports of a fragment, not even of the first, which has them
 		clearPorts(&whole)
 		key = &whole
 	}
-	var best *flow
-	for _, part := range t.parts {
+	best := t.own.find(key, e.parsed)
+	for _, part := range t.groups {
 		if found := part.find(key, e.parsed); found != nil && (best == nil || found.before(best)) {
 			best = found
 		}
@@ -176,29 +185,21 @@ func clearPorts(k *expr.Key) {
 	packet.L4Dst.Set64(k, 0)
 }
 
-// table is the stage where a packet stands, nil for none.
-func (e *Engine) table(f *frame) *table {
+// tables is the stages of the pipeline that a packet is in.
+func (e *Engine) tables(f *frame) []table {
 	s := e.stages[f.dp.index]
 	if s == nil {
 		s = e.beginDatapath(f.dp)
 	}
-	p := pipeline.Ingress
 	if f.at.Pipeline == action.Egress {
-		p = pipeline.Egress
+		return s.tables[pipeline.Egress]
 	}
-	if f.at.Table >= len(s.tables[p]) {
-		return nil
-	}
-	t := s.tables[p][f.at.Table]
-	if t != nil && t.parts == nil {
-		e.makeTable(f.dp, s, p, uint8(f.at.Table), t)
-	}
-	return t
+	return s.tables[pipeline.Ingress]
 }
 
 func (e *Engine) stageName(f *frame) string {
-	if t := e.table(f); t != nil {
-		return t.name
+	if tables := e.tables(f); f.at.Table < len(tables) {
+		return tables[f.at.Table].name
 	}
 	return ""
 }
@@ -207,16 +208,16 @@ func (e *Engine) stageName(f *frame) string {
 func (e *Engine) beginDatapath(dp *datapath) *stages {
 	out := &stages{}
 	for _, s := range e.sb.Flows.On(dp.Datapath) {
-		dealt := e.dealt(s)
-		out.shares = append(out.shares, dealt)
-		for p := range dealt.parts {
-			tables := &out.tables[p]
-			for len(*tables) < len(dealt.parts[p]) {
-				*tables = append(*tables, nil)
+		out.shares = append(out.shares, e.dealt(s))
+	}
+	for p := range out.tables {
+		for _, s := range out.shares {
+			if n := len(s.parts[p]); n > len(out.tables[p]) {
+				out.tables[p] = append(out.tables[p], make([]table, n-len(out.tables[p]))...)
 			}
-			for i := range dealt.parts[p] {
-				if part := &dealt.parts[p][i]; part.count > 0 && (*tables)[i] == nil {
-					(*tables)[i] = &table{name: part.name}
+			for i := range s.parts[p] {
+				if t := &out.tables[p][i]; t.name == "" {
+					t.name = s.parts[p][i].name
 				}
 			}
 		}
@@ -241,11 +242,15 @@ func (e *Engine) dealt(s *pipeline.Share) *share {
 	return out
 }
 
-// makeTable parses a stage's flows.
-func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number uint8, t *table) {
-	own := &flowTable{place: place{dp.Name, 1, p, number}}
-	t.parts = []*flowTable{own}
-	for _, s := range s.shares {
+// makeTable parses the flows of the stage where a packet stands.
+func (e *Engine) makeTable(f *frame, t *table) {
+	p, number := pipeline.Ingress, uint8(f.at.Table)
+	if f.at.Pipeline == action.Egress {
+		p = pipeline.Egress
+	}
+	own := &t.own
+	own.place = place{f.dp.Name, 1, p, number}
+	for _, s := range e.stages[f.dp.index].shares {
 		part := s.part(p, number)
 		if part == nil {
 			continue
@@ -254,7 +259,7 @@ func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number 
 			part.table = &flowTable{place: place{s.Group.Datapaths[0].Name, len(s.Group.Datapaths), p, number}, flows: e.parseAll(part.flows)}
 		}
 		if len(part.table.flows) >= bigShare && len(s.Group.Datapaths) > 1 {
-			t.parts = append(t.parts, part.table)
+			t.groups = append(t.groups, part.table)
 		} else {
 			own.flows = append(own.flows, part.table.flows...)
 		}
@@ -263,7 +268,8 @@ func (e *Engine) makeTable(dp *datapath, s *stages, p pipeline.Pipeline, number 
 	if len(own.flows) == 1 && own.flows[0].bound.always {
 		own.only = own.flows[0]
 	}
-	t.passes = len(t.parts) == 1 && own.only != nil && own.only.omit
+	t.passes = len(t.groups) == 0 && own.only != nil && own.only.omit
+	t.made = true
 }
 
 func (t *flowTable) sort() {

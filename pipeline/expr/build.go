@@ -350,7 +350,7 @@ func (t *subtable) agree(starts []uint32) {
 			mask &^= first ^ t.data[at:][i]
 		}
 		if bits.OnesCount64(mask) > bits.OnesCount64(t.common.mask) {
-			t.common.word, t.common.mask, t.common.value = w.word, mask, first&mask
+			t.common = common{mask, first & mask, w.word}
 		}
 	}
 }

@@ -55,18 +55,23 @@ type Classifier struct {
 	indexes []setIndex
 }
 
-// visit is a table to ask, and the rank of the best row that it may answer with.
+// visit is a table to ask, and the rank of the best row that it may answer with. A packet without what its rows have in common
+// need not ask.
 type visit struct {
-	best  uint64
+	best uint64
+	common
 	table *subtable
+}
+
+// common is what all rows of a table agree on, in the word where they agree most.
+type common struct {
+	mask, value uint64
+	word        uint8
 }
 
 // subtable is the rows that test the same bits.
 type subtable struct {
-	common struct {
-		word        uint8
-		mask, value uint64 // what all rows agree on, in the word where they agree most
-	}
+	common
 	words []maskedWord
 	index int32  // of the index of sets that is part of the hash, -1 for none
 	shift uint8  // hash to slot
@@ -97,13 +102,14 @@ func (c *Classifier) Lookup(k *Key) int {
 	}
 	var best uint64
 	for i := range visits {
-		if best > visits[i].best {
+		v := &visits[i]
+		if best > v.best {
 			break
 		}
-		t := visits[i].table
-		if k[t.common.word]&t.common.mask != t.common.value {
+		if k[v.word]&v.mask != v.value {
 			continue
 		}
+		t := v.table
 		if t.index < 0 {
 			best = c.probe(t, k, 0, best)
 			continue

@@ -22,11 +22,11 @@ func (b *builder) visits() {
 		}
 		for dp := range c.visits {
 			if best := max(everywhere, single[uint32(dp)]); best != 0 {
-				c.visits[dp] = append(c.visits[dp], visit{best, t})
+				c.visits[dp] = append(c.visits[dp], visit{best, t.common, t})
 			}
 		}
 		if everywhere != 0 {
-			c.others = append(c.others, visit{everywhere, t})
+			c.others = append(c.others, visit{everywhere, t.common, t})
 		}
 	}
 	byBest := func(a, b visit) int { return cmp.Compare(b.best, a.best) }
