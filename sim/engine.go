@@ -144,9 +144,11 @@ func (e *Engine) begin(m model, t Tracer) *walk {
 // start is begin for a packet that sets out while another one is still on its way. end gives the walk back, with what its
 // frames take.
 func (e *Engine) start(m model, t Tracer) *walk {
-	w := &walk{}
+	var w *walk
 	if n := len(e.spare); n > 0 {
 		w, e.spare = e.spare[n-1], e.spare[:n-1]
+	} else {
+		w = &walk{}
 	}
 	*w = walk{engine: e, net: e.net, model: m, tracer: t, frames: w.frames, maxDepth: maxDepth}
 	return w

@@ -121,6 +121,7 @@ func (l *live) sendAdvert(p *port) {
 	}
 	l.enter(w, p.peer, &f.pkt)
 	w.join()
+	w.end()
 }
 
 // advertisers is the chassis that advertise a port: a gateway router's own, else those with machines on the switch.

@@ -138,6 +138,7 @@ func (l *live) comeIn(p *port, data []byte) {
 	f.receive(data)
 	l.enter(w, p, &f.pkt)
 	w.join()
+	w.end()
 }
 
 // hear has the other routers on the switch know what is announced, at once: no packet tells them.

@@ -97,6 +97,7 @@ func (l *live) sendTo(p *port, data []byte) {
 	fieldOutport.Set64(&f.key, uint64(p.number))
 	w.toEgress(f, p)
 	w.join()
+	w.end()
 }
 
 // probeFrame is a SYN, or a datagram; ok is false when it cannot be made.

@@ -217,6 +217,7 @@ func (l *live) release(k macKey) {
 		f.dp, f.gone = p.dp, false
 		ethDst.Set64(&f.key, l.macs[k].value.Uint64())
 		at.onward(w, f)
+		w.end()
 	}
 }
 

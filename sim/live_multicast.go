@@ -141,6 +141,7 @@ func (l *live) flood(dp *pipeline.Datapath, data []byte) {
 	igmpLoopback.Set64(&f.key, 1)
 	l.sendToGroup(w, f, floodGroup)
 	w.join()
+	w.end()
 }
 
 func (m *memberships) find(dp, address string) *membership {
