@@ -24,7 +24,7 @@ func (c *call) dhclient6(h *host.Host, device string, say func(string, ...any)) 
 	if !l.Address.IsValid() {
 		return &ExitError{2}
 	}
-	say("PRC: Bound to lease %s.", l.Address)
+	say("PRC: Bound to lease %s.", l.Server)
 	return nil
 }
 

@@ -71,6 +71,8 @@ func TestCommands(t *testing.T) {
 		{`on vm1 curl --frobnicate 10.0.0.1`, "", "curl: option --frobnicate: is not simulated\ncurl: try 'help curl' for more information\n"},
 		{`on vm2 bash -c 'echo x > index.html; python3 -m http.server 80 > /dev/null &'; on vm1 curl -so /dev/null -w '%{http_code} %{remote_ip}\n' 10.0.2.2`, "200 10.0.2.2\n", ""},
 
+		{`printf 'a\nb\nc\n' | grep -e a -e c; printf 'a+b\nb\n' | grep -F -e a+b -e c; printf 'ab\n' | grep -w -e a -e b; printf 'a\n' | sed -e s/a/b/ -e s/b/c/`, "a\nc\na+b\nc\n", ""},
+
 		// DHCP
 		{serves + `on vm1 dhclient -v eth0; on vm1 ip route; on vm1 ip addr | grep -c 'mtu 1400'; on vm1 ping -qc 1 10.0.2.2 | grep -c '1 received'`,
 			"default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n1\n1\n",
@@ -94,7 +96,7 @@ bound to 10.0.1.2 -- renewal in 300 seconds.
 				"default via fe80::200:ff:fe00:101 dev eth0 \nfd00::21/128 dev eth0 proto kernel metric 256 pref medium\nfd00::/64 dev eth0 proto kernel metric 256 pref medium\nfe80::/64 dev eth0 proto kernel metric 256 pref medium\n" +
 				"eth0             UP             10.0.1.2/24 fd00::21/128 fd00::200:ff:fe00:102/64 fe80::200:ff:fe00:102/64 \n",
 			"Listening on Socket/eth0\nSending on   Socket/eth0\nPRC: Soliciting for leases (INIT).\nXMT: Solicit on eth0, interval 1000ms.\n" +
-				"RCV: Advertise message on eth0 from fe80::200:ff:fe00:101.\nXMT: Request on eth0, interval 1000ms.\nRCV: Reply message on eth0 from fe80::200:ff:fe00:101.\nPRC: Bound to lease fd00::21.\n"},
+				"RCV: Advertise message on eth0 from fe80::200:ff:fe00:101.\nXMT: Request on eth0, interval 1000ms.\nRCV: Reply message on eth0 from fe80::200:ff:fe00:101.\nPRC: Bound to lease 00:03:00:01:00:00:00:00:01:01.\n"},
 		{serves6 + `on vm1 rdisc6 eth0; on vm2 rdisc6 -r 2 eth0; echo $?`, `Soliciting ff02::2 (ff02::2) on eth0...
 
 Hop limit                 :          255 (      0xff)

@@ -50,6 +50,9 @@ func (c *call) parseFlags(alone, valued string) (*flags, error) {
 					}
 					value = args[i]
 				}
+				if o == 'e' && f.set[o] { // grep's patterns and sed's scripts add up, as lines of one
+					value = f.values[o] + "\n" + value
+				}
 				f.set[o], f.values[o] = true, value
 				j = len(a)
 			default:
@@ -121,12 +124,16 @@ func grep(c *call) error {
 // grepPattern makes a regular expression of grep's kind one of Go's: in a basic one ?, +, {, |, ( and ) stand for themselves
 // unless a backslash is before them.
 func grepPattern(pattern string, set map[byte]bool) (*regexp.Regexp, error) {
-	switch {
-	case set['F']:
-		pattern = regexp.QuoteMeta(pattern)
-	case !set['E'] && !set['P']:
-		pattern = basic(pattern)
+	lines := strings.Split(pattern, "\n") // any of them
+	for i, line := range lines {
+		switch {
+		case set['F']:
+			lines[i] = regexp.QuoteMeta(line)
+		case !set['E'] && !set['P']:
+			lines[i] = basic(line)
+		}
 	}
+	pattern = strings.Join(lines, "|")
 	if set['w'] {
 		pattern = `\b(?:` + pattern + `)\b`
 	}

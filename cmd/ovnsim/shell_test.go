@@ -39,6 +39,7 @@ func TestShellVerbs(t *testing.T) {
 		{[]string{"run", file("b.md", "```console\nvm3# curl 172.16.255.131:8000\ni am vm2\n```\n"), "../../examples/lab/lab.yaml"}, exitPass, "1 blocks, 1 commands, 1 outputs held against the page, 0 differ\n", ""},
 		{[]string{"run", file("c.md", "nothing")}, exitUsage, "", "there is no shell block"},
 		{[]string{"run", "../../examples/article/lab.md"}, exitPass, " 0 differ\n", ""},
+		{[]string{"run", "../../examples/addresses/lab.md"}, exitPass, " 0 differ\n", ""},
 	} {
 		var out, errs bytes.Buffer
 		assert.Equal(t, c.code, run(c.args, &out, &errs), "%q %s", c.args, errs.String())

@@ -2,8 +2,10 @@ package host
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"ovnsim/sim/packet"
@@ -15,7 +17,7 @@ type Lease6 struct {
 	Told func(Lease6Event)
 
 	Address netip.Addr // not valid where nobody gave one
-	Server  netip.Addr
+	Server  string     // its unique identifier (DUID), in hexadecimal
 	DNS     []netip.Addr
 	Domain  string
 	Done    bool
@@ -130,13 +132,13 @@ func (h *Host) takeDHCP6(p *packet.Packet) {
 	switch {
 	case serverID == nil || !address.IsValid():
 	case b[0] == DHCP6Advertise && l.serverID == nil:
-		l.serverID, l.Server = serverID, p.Src()
+		l.serverID = serverID
 		l.waiting.stop()
 		l.tell(Lease6Event{Type: b[0], From: p.Src()})
 		h.sendDHCP6(l, DHCP6Request)
 	case b[0] == DHCP6Reply && string(l.serverID) == string(serverID):
 		l.tell(Lease6Event{Type: b[0], From: p.Src()})
-		l.Address = address
+		l.Address, l.Server = address, strings.ReplaceAll(fmt.Sprintf("% x", serverID), " ", ":")
 		each6(b[4:], l.read)
 		h.addAddress(netip.PrefixFrom(address, 128))
 		h.EndLease6(l)
