@@ -10,7 +10,7 @@ import (
 )
 
 func newConvertCommand() *cobra.Command {
-	var to, out string
+	var file, to, out string
 	var form topology.Form
 	c := &cobra.Command{
 		Use:   "convert FILE [-o OUT]",
@@ -18,9 +18,8 @@ func newConvertCommand() *cobra.Command {
 		Long: `Turn a northbound database into a lab file, or the network of a lab file into a database, with nothing of it lost: rows keep
 their UUIDs, unless --names asks for a lab file without them. What comes out goes to standard output, or to OUT.
 A clustered database becomes a standalone one with --to db.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			in, err := openTopology(args[0], cmd.ErrOrStderr())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			in, err := openTopology(file, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -41,6 +40,7 @@ A clustered database becomes a standalone one with --to db.`,
 			return err
 		},
 	}
+	topologyArgument(c, &file)
 	c.Flags().StringVarP(&out, "output", "o", "", "write to `OUT`")
 	c.Flags().StringVar(&to, "to", "", "the `FORM` to write, yaml or db (default: the other one)")
 	c.Flags().BoolVar(&form.Names, "names", false, "leave out UUIDs: a shorter lab file, whose rows have new ones")

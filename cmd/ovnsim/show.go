@@ -38,6 +38,21 @@ func topologyFlag(c *cobra.Command, file *string) {
 	}
 }
 
+// topologyArgument lets a verb that takes one topology have it as its argument or by the flag; file is where it is then.
+func topologyArgument(c *cobra.Command, file *string) {
+	c.Flags().StringVar(file, "topology", "", "the same as the argument")
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		if *file != "" {
+			return cobra.NoArgs(cmd, args)
+		}
+		if err := cobra.ExactArgs(1)(cmd, args); err != nil {
+			return err
+		}
+		*file = args[0]
+		return nil
+	}
+}
+
 // loadTopology reads a lab file or a northbound database; warnings about it go to stderr.
 func loadTopology(file string, stderr io.Writer) (*topology.Topology, error) {
 	top, err := topology.Load(file)
