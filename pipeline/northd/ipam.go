@@ -290,7 +290,7 @@ func (w *pending) stays6() bool {
 	case len(w.old.IPv6) == 0 || w.spec.hasMAC:
 		return false
 	case w.spec.ip6.IsValid():
-		return w.spec.ip6 == w.old.IPv6[0]
+		return w.spec.ip6 == w.old.IPv6[0] && w.inside6()
 	}
 	return !w.newMAC
 }
@@ -354,12 +354,22 @@ func (w *pending) allowed4() bool {
 // allowed6 says whether a port may have the IPv6 address that it asks for: one of the switch's prefix, where there is a
 // prefix. Without one, a port without addresses gets it anyway.
 func (w *pending) allowed6() bool {
-	b, p := w.spec.ip6.As16(), w.ipam.prefix.As16()
-	inside := w.ipam.has6 && [8]byte(b[:8]) == [8]byte(p[:8])
 	if !w.had {
-		return inside || !w.ipam.has6
+		return w.inside6() || !w.ipam.has6
 	}
-	return inside && len(w.old.IPv6) > 0 && !w.spec.hasMAC
+	return w.inside6() && len(w.old.IPv6) > 0 && !w.spec.hasMAC
+}
+
+// inside6 says whether the IPv6 address that a port asks for is of the switch's prefix: ovn-northd takes the prefix for its
+// own mask, so that an address is inside that has more bits besides.
+func (w *pending) inside6() bool {
+	b, p := w.spec.ip6.As16(), w.ipam.prefix.As16()
+	for i := range 8 {
+		if b[i]&p[i] != p[i] {
+			return false
+		}
+	}
+	return w.ipam.has6
 }
 
 // macPrefix is the operator's prefix of Ethernet addresses (NB_Global options:mac_prefix).
