@@ -20,6 +20,9 @@ var natFeature = feature{
 		if !r.IsGateway && len(r.GatewayPorts) == 0 {
 			return
 		}
+		if r.CommonZone && len(r.LogicalRouter.NAT) > 0 { // be they sound or not
+			e.Add(r.DP, pipeline.LrOutChkDNATLocal, 50, "ip && ct_mark.natted == 1", regDstNATIPLocal+" = 1; next;")
+		}
 		for _, n := range r.NATs {
 			n.unSNAT(e)
 			n.dnat(e)
@@ -179,11 +182,7 @@ func (n *NAT) inZone() string {
 
 // isLocal notes what is for an external address of the router itself: it needs a zone of its own when it comes around.
 func (n *NAT) isLocal(e *Emitter) {
-	if !n.Router.CommonZone {
-		return
-	}
-	e.Add(n.Router.DP, pipeline.LrOutChkDNATLocal, 50, "ip && ct_mark.natted == 1", regDstNATIPLocal+" = 1; next;")
-	if n.Gateway != nil {
+	if n.Router.CommonZone && n.Gateway != nil {
 		e.Add(n.Router.DP, pipeline.LrOutChkDNATLocal, 50,
 			F("ip && %s.dst == %s && is_chassis_resident(%s)", n.ip(), n.ExternalIP, n.resident()), regDstNATIPLocal+" = 1; next;")
 	}
