@@ -2,6 +2,7 @@ package expr
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -135,4 +136,19 @@ func TestProgramsMakeMatches(t *testing.T) {
 	require.NoError(t, err)
 	Sets(e, func(_ ConstantKind, name string) { sets = append(sets, name) })
 	assert.Equal(t, []string{"a", "b", "c"}, sets)
+}
+
+// Names keep their numbers, in whatever order they come again.
+func TestInternAfter(t *testing.T) {
+	var n Names
+	for _, again := range []string{"a b c", "a b c", "c b a", "a x b c", "none  a"} {
+		before := uint32(0)
+		for _, name := range strings.Split(again, " ") {
+			before = n.InternAfter(before, name)
+			assert.Equal(t, n.Intern(name), before, "%s in %s", name, again)
+		}
+	}
+	for name, number := range map[string]uint32{"": 0, "none": 0, "a": 1, "b": 2, "c": 3, "x": 4} {
+		assert.Equal(t, number, n.Intern(name), name)
+	}
 }
