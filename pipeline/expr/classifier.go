@@ -47,8 +47,9 @@ func (d *Domain) Has(n uint32) bool {
 // multiply rows, and the time of a lookup depends on the number of tables, which is that of the shapes of matches. A
 // Classifier does not change, so that any number of simulations may look things up in it.
 type Classifier struct {
+	always  uint64 // the rank of the best row that every packet matches, 0 for none
 	tables  []subtable
-	visits  [][]visit // by datapath: the tables with rows on it, those with the best rows first
+	visits  [][]visit // by datapath: the tables with rows on it that are better than always, those with the best rows first
 	others  []visit   // on the datapaths after those: the tables with rows on every datapath
 	domains []*Domain
 	rests   []cond
@@ -100,7 +101,7 @@ func (c *Classifier) Lookup(k *Key) int {
 	if n := k[27] >> 32; n < uint64(len(c.visits)) {
 		visits = c.visits[n]
 	}
-	var best uint64
+	best := c.always
 	for i := range visits {
 		v := &visits[i]
 		if best > v.best {

@@ -11,6 +11,9 @@ import (
 // not pass by the rest.
 func (b *builder) visits() {
 	c := b.c
+	for i := range b.shapes {
+		c.always = max(c.always, b.shapes[i].always())
+	}
 	for i := range c.tables {
 		t := &c.tables[i]
 		everywhere, domains, single := b.places(&b.shapes[i])
@@ -21,11 +24,11 @@ func (b *builder) visits() {
 			b.know(dp)
 		}
 		for dp := range c.visits {
-			if best := max(everywhere, single[uint32(dp)]); best != 0 {
+			if best := max(everywhere, single[uint32(dp)]); best > c.always {
 				c.visits[dp] = append(c.visits[dp], visit{best, t.common, t})
 			}
 		}
-		if everywhere != 0 {
+		if everywhere > c.always {
 			c.others = append(c.others, visit{everywhere, t.common, t})
 		}
 	}
@@ -34,6 +37,19 @@ func (b *builder) visits() {
 		slices.SortFunc(v, byBest)
 	}
 	slices.SortFunc(c.others, byBest)
+}
+
+// always is the best rank of a row that tests nothing, 0 for none.
+func (s *shape) always() (best uint64) {
+	if len(s.words) > 0 || s.index >= 0 {
+		return 0
+	}
+	for i := range s.entries {
+		if e := &s.entries[i]; e.refs == 0 {
+			best = max(best, e.rank)
+		}
+	}
+	return best
 }
 
 // know makes a place for a datapath; what is everywhere is there too.
