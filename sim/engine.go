@@ -82,6 +82,10 @@ const (
 	// Open vSwitch follows a packet 64 levels deep, of which each link between datapaths is one. Recirculation, and the
 	// controller, begin anew.
 	maxLinks = 63
+
+	// Its userspace datapath takes a packet up again at most so often since it came in, be it behind a ct() or with the hash that
+	// a choice asked for. Another time drops it. The controller begins anew.
+	maxRounds = 8
 )
 
 // ErrLoop is what a packet ends with that met too many flows.
@@ -119,8 +123,24 @@ type walk struct {
 	flow     *flow           // whose actions are executed
 	rest     []action.Action // behind the action that is executed, in its list
 	pauses   int             // how often the controller has held the packet
-	links    int             // how many links between datapaths it crossed since Open vSwitch began with it
-	exit     bool            // what is left of the lists under way is not done: see pause
+	progress
+	exit bool // what is left of the lists under way is not done: see pause
+}
+
+// progress is what Open vSwitch counts.
+type progress struct {
+	links  int // between datapaths that the packet crossed since it was taken up
+	rounds int // how often it was taken up again since it came into the datapath
+}
+
+// round has Open vSwitch take the packet up once more, if it does.
+func (w *walk) round() bool {
+	if w.rounds == maxRounds {
+		w.say(trace.Error, "*** Open vSwitch takes no packet up so often")
+		return false
+	}
+	w.progress = progress{rounds: w.rounds + 1}
+	return true
 }
 
 // frame is a packet at a place: forks get frames of their own. Frames are used again and again, so packets cost no memory.

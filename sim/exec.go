@@ -200,6 +200,9 @@ func (w *walk) multicast(f *frame, g *group) {
 			away = true
 			continue
 		}
+		if w.net.byRow && p.distributed != nil {
+			p = p.distributed
+		}
 		out := p.number != in || loopback
 		w.enter(f.dp, action.Egress, from, w.shown(p), out)
 		if out {

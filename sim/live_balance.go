@@ -49,10 +49,12 @@ func (l *live) actBalancing(w *walk, f *frame, a action.Action) bool {
 	case *action.CommitECMPNH:
 		l.learnNexthop(w, f)
 	case *action.ChkECMPNH:
-		_, known := l.nexthops[l.nexthopKey(f)]
+		l.sync(f)
+		_, known := l.nexthops[l.nexthopKey(f, f.shown())]
 		setBit(f, a.Dst, known)
 	case *action.ChkECMPNHMAC:
-		mac, known := l.nexthops[l.nexthopKey(f).reply()]
+		l.sync(f)
+		mac, known := l.nexthops[l.nexthopKey(f, f.shown()).reply()]
 		setBit(f, a.Dst, known && mac == ethSrc.Get64(&f.key))
 	default:
 		return false
@@ -72,6 +74,16 @@ func (l *live) sync(f *frame) {
 func (l *live) tuple(f *frame) lb.Tuple {
 	l.sync(f)
 	return f.pkt.Tuple()
+}
+
+// shown is the packet as flows see it, those that were learned among them: a fragment without ports. The packet must be up
+// to date.
+func (f *frame) shown() lb.Tuple {
+	t := f.pkt.Tuple()
+	if t.Fragment != 0 {
+		t.SrcPort, t.DstPort = 0, 0
+	}
+	return t
 }
 
 // backendGroup is the group of a balancing action, made once.
@@ -104,7 +116,8 @@ func (l *live) selectMember(w *walk, f *frame, a *action.Select) {
 		}
 		l.selects[a] = g
 	}
-	i := g.Pick(l.tuple(f), &f.pkt.Hash)
+	before := w.progress
+	i := l.pick(w, f, g)
 	if i < 0 {
 		w.say(trace.Note, "/* no member to choose */")
 		return
@@ -112,6 +125,17 @@ func (l *live) selectMember(w *walk, f *frame, a *action.Select) {
 	a.Dst.Set64(&f.key, uint64(a.Members[i].ID))
 	w.sayf(trace.Note, "/* chose %d, number %d of %d */", a.Members[i].ID, i+1, len(a.Members))
 	l.onward(w, f)
+	w.progress = before
+}
+
+// pick is a group's choice for the packet, -1 for none. The first choice by hash takes the packet up again, with its hash.
+func (l *live) pick(w *walk, f *frame, g *lb.Group) int {
+	hashed := f.pkt.Hash.Chosen != 0
+	i := g.Pick(l.tuple(f), &f.pkt.Hash)
+	if !hashed && f.pkt.Hash.Chosen != 0 && !w.round() {
+		return -1
+	}
+	return i
 }
 
 // onward goes on in the next table, with a copy: what stands behind the action sees the packet as it was.
@@ -130,7 +154,7 @@ func (l *live) hairpinned(f *frame) bool {
 		return false
 	}
 	orig := p.CT.Orig
-	t := p.Tuple()
+	t := f.shown()
 	for _, b := range l.vipsAt(f.dp, orig.Dst) {
 		if !b.is(orig.Dst, orig.DstPort, t.Proto) || !b.has(p.Dst(), t.DstPort) {
 			continue
@@ -146,7 +170,7 @@ func (l *live) hairpinned(f *frame) bool {
 }
 
 func (l *live) hairpinKeyOf(f *frame, withPort bool) hairpinKey {
-	t := f.pkt.Tuple()
+	t := f.shown()
 	k := hairpinKey{dp: f.dp.Name, src: t.Src, dst: t.Dst, proto: t.Proto}
 	if withPort {
 		k.srcPort = t.SrcPort
@@ -245,7 +269,7 @@ func (l *live) affinityKey(f *frame, vip lb.Endpoint, proto uint8) lb.AffinityKe
 // recallAffinity looks for the backend that the client used before.
 func (l *live) recallAffinity(w *walk, f *frame, a *action.ChkLBAff) {
 	l.sync(f)
-	t := f.pkt.Tuple()
+	t := f.shown()
 	for _, vip := range [...]lb.Endpoint{{Addr: t.Dst, Port: t.DstPort}, {Addr: t.Dst}} {
 		proto := t.Proto
 		if vip.Port == 0 {
@@ -292,14 +316,13 @@ func (k nexthopKey) reply() nexthopKey {
 	return nexthopKey{k.dp, k.dst, k.src, k.proto, k.dstPort, k.srcPort}
 }
 
-func (l *live) nexthopKey(f *frame) nexthopKey {
-	t := l.tuple(f)
+func (l *live) nexthopKey(f *frame, t lb.Tuple) nexthopKey {
 	return nexthopKey{f.dp.Name, t.Src, t.Dst, t.Proto, t.SrcPort, t.DstPort}
 }
 
 // learnNexthop remembers which next hop a connection's packet came from, for the answers.
 func (l *live) learnNexthop(w *walk, f *frame) {
-	k := l.nexthopKey(f)
+	k := l.nexthopKey(f, l.tuple(f))
 	l.nexthops[k.reply()] = ethSrc.Get64(&f.key)
 	w.sayf(trace.Note, "/* learned: answers go back to %s */", packet.MACOf(ethSrc.Get64(&f.key)))
 }

@@ -133,10 +133,11 @@ func (l *live) goOn(w *walk, f *frame, p *packet.Packet) {
 		f.pkt = *p
 	}
 	f.key, f.late = p.Key, late{}
-	pauses, links := w.pauses, w.links // from here on it goes its way alone
-	w.links = 0
-	l.onward(w, f)
-	w.pauses, w.links = pauses, links
+	pauses, before := w.pauses, w.progress // from here on it goes its way alone
+	if w.round() {
+		l.onward(w, f)
+	}
+	w.pauses, w.progress = pauses, before
 }
 
 // stay takes over a translation. What connection tracking knows flows do not see from here on: Open vSwitch shows it only to
@@ -219,9 +220,11 @@ func (l *live) balance(w *walk, f *frame, a *action.Balance) {
 		l.track(w, f, andNext, ct)
 		return
 	}
-	i := 0
+	i, before := 0, w.progress
 	if len(a.Backends) > 1 {
-		i = l.backendGroup(a).Pick(l.tuple(f), &f.pkt.Hash)
+		if i = l.pick(w, f, l.backendGroup(a)); i < 0 {
+			return
+		}
 	}
 	b := a.Backends[i]
 	ct.Commit = true
@@ -239,6 +242,7 @@ func (l *live) balance(w *walk, f *frame, a *action.Balance) {
 		w.tracer.Event(&w.event)
 	}
 	l.track(w, f, andNext, ct)
+	w.progress = before
 }
 
 func backendText(b action.Backend) string {

@@ -67,8 +67,8 @@ func (l *live) answer(w *walk, f *frame, a action.Action, ready func(*frame)) {
 	for head < len(list) && setsField(list[head]) {
 		head++
 	}
-	links := w.links
-	w.links = 0
+	before := w.progress
+	w.progress = progress{}
 	w.depth++
 	if head > 0 {
 		w.actions(c, list[:head:head])
@@ -80,7 +80,7 @@ func (l *live) answer(w *walk, f *frame, a action.Action, ready func(*frame)) {
 		w.actions(c, list[head:])
 	}
 	w.depth--
-	w.links = links
+	w.progress = before
 	w.join()
 }
 
@@ -109,7 +109,7 @@ func setsField(a action.Action) bool {
 func (l *live) replace(w *walk, f *frame, dst expr.Ref, make func(*packet.Packet) ([]byte, string)) {
 	l.sync(f)
 	w.pauses++
-	w.links = 0
+	w.progress = progress{}
 	data, why := make(&f.pkt)
 	if data == nil {
 		w.sayf(trace.Note, "/* no answer: %s */", why)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"mvdan.cc/sh/v3/shell"
 
+	"ovnsim/internal/wirerec"
 	"ovnsim/pipeline/northd"
 	"ovnsim/sim"
 	"ovnsim/sim/packet"
@@ -60,7 +61,7 @@ func TestTunnels(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var told strings.Builder
-			got := &arrivals{story: story{&told}}
+			got := &arrivals{Story: wirerec.Story{Writer: &told}}
 			s := sim.New(northd.Compile(top, northd.Options{}), sim.Options{Observer: got})
 			mac, addr, _ := strings.Cut(c.dst, " ")
 			require.NoError(t, s.Inject("a", udpFrame(t, mac, addr)))
@@ -74,7 +75,7 @@ func TestTunnels(t *testing.T) {
 
 // arrivals keeps the ports that frames are delivered to.
 type arrivals struct {
-	story
+	wirerec.Story
 	ports []string
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,8 +15,6 @@ import (
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/northd"
 	"ovnsim/sim"
-	"ovnsim/sim/packet"
-	"ovnsim/sim/trace"
 	"ovnsim/topology"
 	"ovnsim/topology/nbctl"
 )
@@ -55,35 +52,12 @@ func TestAsRecordedOnTheWire(t *testing.T) {
 	}
 }
 
-// story writes what each stage does.
-type story struct{ io.Writer }
-
-func (s story) Injected(at time.Duration, port string, p *packet.Packet) sim.Tracer {
-	fmt.Fprintf(s, "# %s %s %s\n", at, port, p)
-	return tracer(s)
-}
-
-func (story) Delivered(time.Duration, string, []byte) {}
-
-type tracer struct{ io.Writer }
-
-func (t tracer) Event(e *trace.Event) {
-	switch {
-	case e.Flow != nil:
-		fmt.Fprintf(t, "%*s%s %s %d: %s -> %s\n", e.Depth, "", e.Datapath.Name, e.Stage, e.Flow.Priority, e.Flow.Match, e.Flow.Actions)
-	case e.Tracking != nil:
-		fmt.Fprintf(t, "%*s%s\n", e.Depth, "", e.Tracking)
-	case e.Text != "":
-		fmt.Fprintf(t, "%*s%s\n", e.Depth, "", e.Text)
-	}
-}
-
 // replay sends what was sent, and answers with what arrives otherwise than recorded.
 func replay(t *testing.T, s *wirerec.Scenario, r *wirerec.Recording, dir string) []wirerec.Difference {
 	top, sb := databases(t, s, dir)
 	var o sim.Options
 	if os.Getenv("WIRE_TRACE") != "" {
-		o.Observer = story{os.Stderr}
+		o.Observer = wirerec.Story{Writer: os.Stderr}
 	}
 	o.Northd = func(before *pipeline.Southbound) *pipeline.Southbound {
 		return northd.Compile(top, northd.Options{Southbound: before})

@@ -44,7 +44,7 @@ has asked for: captured answers show whether it asked again.`,
 			if err := r.read(args); err != nil {
 				return err
 			}
-			seen := captured.New(r.sent, r.start)
+			seen := captured.New(r.sent, nil, r.start)
 			r.sim = sim.New(sb, sim.Options{Observer: r, Captured: true, Northd: in.northd(cmd.ErrOrStderr()), Chosen: seen.Chosen, Asked: seen.Asked})
 			if err := r.run(cmd.ErrOrStderr()); err != nil {
 				return err

@@ -1,6 +1,8 @@
 package captured
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"ovnsim/sim/conntrack"
@@ -8,7 +10,8 @@ import (
 	"ovnsim/sim/pcap"
 )
 
-// answers is the captured frames by the ends that they go between: what they answer tells how it was translated.
+// answers is the captured frames by the ends that they go between: what they answer tells how it was translated. So does
+// what arrived, turned around.
 type answers map[ends][]answer
 
 type ends struct {
@@ -25,23 +28,30 @@ type answer struct {
 // answerTime is how long after a connection's first packet its answer may come.
 const answerTime = 2 * time.Second
 
-func newAnswers(c *pcap.Capture, start time.Duration) answers {
-	out := answers{}
+// read adds the frames of a capture; of what was received, what an answer to each would be.
+func (a answers) read(c *pcap.Capture, start time.Duration, received bool) {
 	for _, f := range c.Frames {
 		p, err := packet.Decode(f.Data)
 		if err != nil || !p.HasL4() {
 			continue
 		}
 		t := p.Tuple()
-		k := ends{t.Src.String(), t.Dst.String(), t.Proto}
-		tcp, _ := p.TCP()
-		out[k] = append(out[k], answer{f.At - start, packet.Tuple{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Proto: t.Proto}, tcp})
+		seen := answer{at: f.At - start, tuple: packet.Tuple{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Proto: t.Proto}}
+		seen.tcp, _ = p.TCP()
 		if p.IsICMP() {
-			last := &out[k][len(out[k])-1].tuple
-			last.SrcPort, last.DstPort = p.ICMPID(), p.ICMPID()
+			seen.tuple.SrcPort, seen.tuple.DstPort = p.ICMPID(), p.ICMPID()
 		}
+		if received {
+			seen.tuple.Src, seen.tuple.Dst, seen.tuple.SrcPort, seen.tuple.DstPort = t.Dst, t.Src, seen.tuple.DstPort, seen.tuple.SrcPort
+			seen.tcp.Ack = seen.tcp.Seq + 1
+			seen.tcp.Flags |= packet.ACK
+		}
+		k := ends{seen.tuple.Src.String(), seen.tuple.Dst.String(), t.Proto}
+		a[k] = append(a[k], seen)
 	}
-	return out
+	for _, list := range a {
+		slices.SortStableFunc(list, func(a, b answer) int { return cmp.Compare(a.at, b.at) })
+	}
 }
 
 // Chosen is the port that the first answer to a connection shows (conntrack.Table, Chosen).

@@ -30,10 +30,7 @@ func (b *builder) network() {
 	}
 	for _, s := range b.switches {
 		if s.physical {
-			b.outsider(s, 1)
-			if b.chance(2) {
-				b.outsider(s, 2)
-			}
+			b.outsider(s)
 		}
 	}
 }
@@ -119,10 +116,9 @@ func (b *builder) machine(i int) {
 	b.nb("lsp-add %s %s -- lsp-set-addresses %s %s", s.name, m.port, m.port, addresses)
 }
 
-// outsider is a machine beyond the physical network.
-func (b *builder) outsider(s *lswitch, i int) {
-	b.machines = append(b.machines, &machine{name: fmt.Sprint("x", i), port: "ln", mac: fmt.Sprintf("02:00:00:00:09:e%d", i), at: s,
-		four: fmt.Sprintf("10.0.%d.%d", s.number, 200+i), six: fmt.Sprintf("fd0%d::e%d", s.number, i), physical: true})
+// outsider is the machine beyond the physical network.
+func (b *builder) outsider(s *lswitch) {
+	b.machines = append(b.machines, &machine{name: "x1", port: "ln", mac: "02:00:00:00:09:e1", at: s, four: "10.0.9.201", six: "fd09::e1", physical: true})
 }
 
 // on lists the machines that have an address of a family, those on a switch alone where one is given.

@@ -47,7 +47,7 @@ func (b *builder) writeMachine(m *machine) {
 		text += fmt.Sprintf(" %s/%d gw=%s", a, length, gateway)
 	}
 	if m.physical {
-		text += " phys"
+		text += " 10.0.9.202/24 fd09::e2/64 phys"
 	}
 	b.line("%s", text)
 	for _, server := range []string{"http %s 80", "http %s 8080", "udp %s 53", "udp %s 8080", "sctp %s 99", "sctp %s 8080"} {
@@ -115,7 +115,7 @@ func (b *builder) get(m *machine) {
 	if b.chance(4) {
 		more = fmt.Sprintf(" port=%d", 40000+b.IntN(4))
 	}
-	b.line("%s get http://%s %d timeout=700%s", m.name, endpoint(address, port, false), 1+b.IntN(2), more)
+	b.line("%s get http://%s %d timeout=450%s", m.name, endpoint(address, port, false), 1+b.IntN(2), more)
 }
 
 func (b *builder) ask(m *machine) {
@@ -136,7 +136,7 @@ func (b *builder) ask(m *machine) {
 	if b.chance(8) {
 		more += fmt.Sprintf(" size=%d", 1400+b.IntN(1200))
 	}
-	b.line("%s ask %s %d %d timeout=300%s", m.name, address, port, 1+b.IntN(2), more)
+	b.line("%s ask %s %d %d timeout=200%s", m.name, address, port, 1+b.IntN(2), more)
 }
 
 func (b *builder) ping(m *machine) {
@@ -144,7 +144,7 @@ func (b *builder) ping(m *machine) {
 	if b.chance(5) {
 		more = fmt.Sprintf(" size=%d", 1400+b.IntN(1200))
 	}
-	b.line("%s ping %s timeout=300%s", m.name, b.to(m), more)
+	b.line("%s ping %s timeout=200%s", m.name, b.to(m), more)
 }
 
 // frame sends one by hand.

@@ -46,7 +46,13 @@ func (b *builder) acl() {
 	if b.chance(2) {
 		on, options = "pg", append(options, "--type=port-group")
 	}
-	b.nb("%s acl-add %s %s %d '%s%s' %s", strings.Join(options, " "), on, way, 100*b.IntN(6), who, what, verdict)
+	b.nb("%s acl-add %s %s %d '%s%s' %s", strings.Join(options, " "), on, way, b.priority(), who, what, verdict)
+}
+
+// priority is one that no other rule has: which of two that both match wins, nobody says.
+func (b *builder) priority() int {
+	b.rules++
+	return 100*(1+b.IntN(6)) + b.rules
 }
 
 // port is one of a machine.
@@ -81,8 +87,12 @@ func (b *builder) routes() {
 			if b.chance(6) {
 				via = "discard"
 			}
+			bySource := "--policy=src-ip"
+			if strings.HasSuffix(prefix, "/0") { // is as good as no route, which of the two wins nobody says
+				bySource = ""
+			}
 			if via != "" {
-				b.nb("%s %s lr-route-add %s %s %s", b.of("", "", "--ecmp", "--ecmp-symmetric-reply"), b.of("", "", "", "--policy=src-ip"), r.name, prefix, via)
+				b.nb("%s %s lr-route-add %s %s %s", b.of("", "", "--ecmp", "--ecmp-symmetric-reply"), b.of("", "", "", bySource), r.name, prefix, via)
 			}
 		}
 	}
@@ -95,7 +105,7 @@ func (b *builder) policies() {
 			match := b.of("ip4.src == 10.0.0.0/24", "ip4.dst == 10.0.77.0/24", "tcp.dst == 80", "udp", "ip6", "icmp4", "ip4.dst == 10.0.1.0/24 && tcp", "ip4.src == 10.0.0.10")
 			action := b.of("allow", "drop", "reroute "+m.four, "reroute "+m.four, "jump")
 			if action != "jump" && action != "reroute " {
-				b.nb("lr-policy-add %s %d '%s' %s", r.name, 10*b.IntN(5), match, action)
+				b.nb("lr-policy-add %s %d '%s' %s", r.name, b.priority(), match, action)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ type builder struct {
 	machines []*machine
 	vips     []service // of balancers
 	external []string  // addresses of translations
+	rules    int       // so far
 }
 
 // lswitch is a logical switch and its networks.

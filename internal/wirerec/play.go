@@ -26,7 +26,7 @@ func Play(s *Scenario, script, run string) (*Recording, error) {
 	time.Sleep(s.Wait)
 	w := &world{ovn: o, machines: map[string]*station{}}
 	if s.Noise != nil {
-		w.noise = newNoise(s.Noise.Seed, s.Noise.OneIn)
+		w.noise, w.pace = newNoise(s.Noise.Seed, s.Noise.OneIn), unhurried
 	}
 	w.record.Header = fmt.Sprintf("%s\n%s, userspace datapath, one chassis, recorded %s by go run ./internal/wirerec/run",
 		s.Title, strings.ReplaceAll(strings.TrimSpace(version), "\n", "; "), time.Now().Format(time.DateOnly))
@@ -69,6 +69,10 @@ const (
 	settle   = 500 * time.Millisecond // what the last step set off may take
 	tick     = 100 * time.Microsecond
 	patience = 12 * time.Second // with one step
+
+	// unhurried is how long machines with noise let what comes lie: Open vSwitch has learned by then what there was to learn, and
+	// has thrown away what it remembered of before.
+	unhurried = 4 * time.Millisecond
 )
 
 // world is machines on a real network, in real time.
@@ -78,7 +82,8 @@ type world struct {
 	machines map[string]*station
 	order    []*station
 	record   Recording
-	noise    *noise // nil for none
+	noise    *noise        // nil for none
+	pace     time.Duration // that frames take to their machine
 	err      error
 }
 
@@ -89,6 +94,7 @@ type station struct {
 	port  string
 	sctp  []uint16
 	got   *packet.Packet // the last IP packet that came
+	inbox []arrived
 }
 
 func (w *world) add(m *Machine) error {
@@ -103,6 +109,12 @@ func (w *world) add(m *Machine) error {
 }
 
 func (w *world) now() time.Duration { return time.Since(w.began) }
+
+// arrived is a frame that its machine is to get.
+type arrived struct {
+	at    time.Duration
+	frame []byte
+}
 
 // Send gives a machine's frame to the network, or what noise makes of it.
 func (st *station) Send(_ time.Duration, frame []byte) {
@@ -239,6 +251,11 @@ func (w *world) serve(st *station) error {
 	}
 	for _, frame := range frames {
 		w.record.Frames = append(w.record.Frames, Frame{w.now(), st.port, false, frame})
+		st.inbox = append(st.inbox, arrived{w.now() + w.pace, frame})
+	}
+	for len(st.inbox) > 0 && st.inbox[0].at <= w.now() {
+		frame := st.inbox[0].frame
+		st.inbox = st.inbox[1:]
 		if p, err := packet.Decode(frame); err == nil && p.IsIP() {
 			st.got = p
 		}

@@ -34,17 +34,17 @@ func (d Difference) String() string {
 // Replay sends what was sent into a simulation of the network, and answers with what arrived otherwise than recorded, in the
 // order of time, and with how many frames were recorded. The options may have a tracer of their own.
 func (r *Recording) Replay(s *Scenario, sb *pipeline.Southbound, o sim.Options) (differences []Difference, recorded int, err error) {
-	got, want := &tally{outer: o.Observer}, &tally{}
+	got, want := &tally{outer: o.Observer, sent: r.announced()}, &tally{sent: r.announced()}
 	got.ports = map[string]bool{}
 	for _, m := range s.Machines {
 		got.ports[m.Port] = true
 	}
-	seen := captured.New(r.sent(), 0)
+	seen := captured.New(r.capture(true), r.capture(false), 0)
 	o.Observer, o.Captured, o.Chosen, o.Asked = got, true, seen.Chosen, seen.Asked
 	net := sim.New(sb, o)
 	for _, f := range r.Frames {
 		if !f.Sent {
-			if !r.unasked(f) && !neighbours(s, f) {
+			if !neighbours(s, f) {
 				want.note(f.At, f.Port, f.Data)
 			}
 			continue
@@ -58,23 +58,35 @@ func (r *Recording) Replay(s *Scenario, sb *pipeline.Southbound, o sim.Options) 
 	return want.compare(got), want.total(), nil
 }
 
-func (r *Recording) sent() *pcap.Capture {
+func (r *Recording) capture(sent bool) *pcap.Capture {
 	c := &pcap.Capture{Interfaces: []string{""}}
 	for _, f := range r.Frames {
-		if f.Sent {
+		if f.Sent == sent {
 			c.Frames = append(c.Frames, pcap.Frame{At: f.At, Data: f.Data})
 		}
 	}
 	return c
 }
 
-// unasked tells gratuitous ARPs of the controller, which it sends at times of its own: those that no machine sent.
-func (r *Recording) unasked(f Frame) bool {
-	p, err := packet.Decode(f.Data)
-	if err != nil || packet.ARPOp.Get64(&p.Key) != 1 || packet.ARPSPA.Get64(&p.Key) != packet.ARPTPA.Get64(&p.Key) {
+// announced is the gratuitous ARPs that machines sent.
+func (r *Recording) announced() map[string]bool {
+	list := map[string]bool{}
+	for _, f := range r.Frames {
+		if f.Sent && announces(f.Data) {
+			list[string(f.Data[6:42])] = true
+		}
+	}
+	return list
+}
+
+// announces tells gratuitous ARPs and RARPs. The controller sends such at times of its own.
+func announces(frame []byte) bool {
+	p, err := packet.Decode(frame)
+	if err != nil || len(frame) < 42 {
 		return false
 	}
-	return !slices.ContainsFunc(r.Frames, func(g Frame) bool { return g.Sent && bytes.Equal(g.Data[6:min(42, len(g.Data))], f.Data[6:42]) })
+	kind := packet.EthType.Get64(&p.Key)
+	return kind == packet.TypeRARP || kind == packet.TypeARP && packet.ARPOp.Get64(&p.Key) == 1 && packet.ARPSPA.Get64(&p.Key) == packet.ARPTPA.Get64(&p.Key)
 }
 
 // neighbours tells frames that a machine beyond a localnet port had from another one there: they never met OVN.
@@ -88,6 +100,7 @@ func neighbours(s *Scenario, f Frame) bool {
 type tally struct {
 	outer  sim.Observer
 	ports  map[string]bool // that machines are on; nil counts all
+	sent   map[string]bool // announcements by machines: others do not count
 	counts map[arrival]int
 	first  map[arrival]time.Duration
 }
@@ -114,6 +127,9 @@ func (t *tally) Delivered(at time.Duration, port string, frame []byte) {
 func (t *tally) note(at time.Duration, port string, frame []byte) {
 	if t.counts == nil {
 		t.counts, t.first = map[arrival]int{}, map[arrival]time.Duration{}
+	}
+	if announces(frame) && !t.sent[string(frame[6:42])] {
+		return
 	}
 	arp, question := repeated(frame)
 	if arp {

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"ovnsim/sim/packet"
 )
@@ -32,14 +33,28 @@ const (
 // ICMPError is "destination unreachable" about the packet, between the same ends in the same direction, as much of the packet
 // behind it as fits (icmp4 { … }, icmp6_error { … } and their like). With an mtu it says that the packet is too big.
 func ICMPError(p *packet.Packet, mtu uint32) ([]byte, string) {
-	if !p.IsIP() {
+	if !p.IsIP() && packet.EthType.Get64(&p.Key) != packet.TypeIPv6 {
 		return nil, "not an IP packet"
 	}
 	return icmpError(p, endsOf(p, false), hostUnreachable, mtu)
 }
 
+// ipOf is the packet as it goes into an error. An IPv6 header that is broken is of nobody, for nobody, and what follows the
+// Ethernet header goes as it is; broken IPv4 headers are not answered.
+func ipOf(p *packet.Packet, e *ends) []byte {
+	q, ip := current(p)
+	if ip == nil {
+		e.src, e.dst = netip.IPv6Unspecified(), netip.IPv6Unspecified()
+		ip = q.Frame()[14:]
+		if tag(p) != 0 {
+			ip = ip[4:]
+		}
+	}
+	return ip
+}
+
 func icmpError(p *packet.Packet, e ends, code uint8, mtu uint32) ([]byte, string) {
-	_, ip := current(p)
+	ip := ipOf(p, &e)
 	m := packet.ICMP{Type: unreachable4, Code: code, Rest: mtu & 0xffff}
 	room := maxError4 - 14 - 20 - 8
 	switch {
@@ -122,7 +137,7 @@ func Reject(p *packet.Packet) ([]byte, string) {
 	case packet.ProtoSCTP:
 		return abort(p, e)
 	case packet.ProtoICMP, packet.ProtoICMPv6:
-		if !p.IsICMP() {
+		if f, ok := p.Fragment(); !p.IsICMP() && (!ok || f.Start == 0) { // later fragments have none, and are refused
 			return nil, "no ICMP header in the packet"
 		}
 		if kind := packet.L4Src.Get64(&p.Key); p.Is4() && kind == unreachable4 || p.Is6() && kind == unreachable6 {

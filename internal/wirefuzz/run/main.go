@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"ovnsim/internal/wirefuzz"
+	"ovnsim/internal/wirerec"
 )
 
 func main() {
@@ -22,12 +23,16 @@ func main() {
 	dump := flag.Bool("dump", false, "print scenarios, play nothing")
 	reduce := flag.Bool("reduce", false, "leave out of scenarios what their differences do not need")
 	again := flag.Bool("again", false, "replay the folders that are arguments, with no real OVN")
+	traced := flag.Bool("trace", false, "with -again: print the stages that each frame met, and nothing else")
 	flag.Parse()
 	h := hunt{script: *script, run: *run, verbose: *verbose, keep: *keep, reduce: *reduce}
 	if *again {
 		for _, dir := range flag.Args() {
 			f, err := wirefuzz.Read(dir)
-			if err == nil {
+			if err == nil && *traced {
+				err = f.Compare(wirerec.Story{Writer: os.Stdout})
+				f.With = nil
+			} else if err == nil {
 				err = f.Compare(nil)
 			}
 			h.report(filepath.Base(dir), f, err)
