@@ -33,6 +33,9 @@ const serves = `ovn-nbctl set logical_switch_port lp1 dhcpv4_options=$(ovn-nbctl
 const serves6 = `ovn-nbctl add logical_router_port r-left networks '"fd00::1/64"' -- set logical_router_port r-left ipv6_ra_configs:address_mode=slaac
 ovn-nbctl lsp-set-addresses lp1 "00:00:00:00:01:02 10.0.1.2 fd00::21" -- set logical_switch_port lp1 dhcpv6_options=$(ovn-nbctl create dhcp_options cidr="fd00\:\:/64" options='"server_id"="00:00:00:00:01:01"'); `
 
+// named has OVN know the second machine's name.
+const named = `ovn-nbctl set logical_switch left dns_records=$(ovn-nbctl create DNS records:vm2.example="10.0.2.2 fd00::2" records:2.2.0.10.in-addr.arpa=vm2.example); `
+
 const capturedTwo = "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\ntcpdump: listening on lp1, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n2 packets captured\n2 packets received by filter\n0 packets dropped by kernel\n"
 
 // start makes a session on that network.
@@ -122,6 +125,39 @@ No response.
 2
 `, ""},
 		{serves6 + `tcpdump -i lp1 -c 2 -n & on vm1 dhclient -6; wait`, "00:00:00.000000 IP6 fe80::200:ff:fe00:102.546 > ff02::1:2.547: dhcp6 solicit\n00:00:00.000000 IP6 fe80::200:ff:fe00:101.547 > fe80::200:ff:fe00:102.546: dhcp6 advertise\n", capturedTwo},
+
+		// DNS
+		{named + `on vm1 dig @10.0.1.1 vm2.example`, `
+; <<>> DiG 9.18.28 <<>> @10.0.1.1 vm2.example
+;; global options: +cmd
+;; Got answer:
+;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4242
+;; flags: qr rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0
+
+;; QUESTION SECTION:
+;vm2.example.			IN	A
+
+;; ANSWER SECTION:
+vm2.example.		3600	IN	A	10.0.2.2
+
+;; Query time: 0 msec
+;; SERVER: 10.0.1.1#53(10.0.1.1) (UDP)
+;; MSG SIZE  rcvd: 56
+
+`, ""},
+		{named + `on vm1 dig @10.0.1.1 +short vm2.example aaaa; on vm1 dig @10.0.1.1 +short -x 10.0.2.2; on vm1 nslookup 10.0.2.2 10.0.1.1; on vm1 nslookup vm2.example 10.0.1.1`,
+			"fd00::2\nvm2.example.\nServer:\t\t10.0.1.1\nAddress:\t10.0.1.1#53\n\n2.2.0.10.in-addr.arpa\tname = vm2.example.\n\n" +
+				"Server:\t\t10.0.1.1\nAddress:\t10.0.1.1#53\n\nName:\tvm2.example\nAddress: 10.0.2.2\nName:\tvm2.example\nAddress: fd00::2\n\n", ""},
+		{`on vm1 dig @10.0.2.2 x; echo $?; on vm1 dig x; echo $?; on vm1 nslookup x 10.0.2.2; echo $?; on vm1 dig @nobody x`,
+			";; communications error to 10.0.2.2#53: connection refused\n;; no servers could be reached\n9\n9\n;; communications error to 10.0.2.2#53: connection refused\n;; no servers could be reached\n\n1\n",
+			"dig: no server is known: say @ADDRESS\ndig: couldn't get address for 'nobody': not found\n"},
+		{named + strings.Replace(serves, `"router"=`, `"dns_server"="8.8.8.8" "router"=`, 1) + `on vm1 dhclient; on vm1 dig +short vm2.example`, "10.0.2.2\n", ""},
+
+		// traceroute
+		{`on vm1 traceroute -q 1 10.0.2.2 | sed 's/ [0-9.]* ms//g'; on vm1 traceroute -q 2 -m 2 -w 1 10.0.2.9 | sed 's/ [0-9.]* ms//g'; on vm1 traceroute fd00::1; on vm1 traceroute nobody; echo $?`,
+			"traceroute to 10.0.2.2 (10.0.2.2), 30 hops max, 60 byte packets\n 1  10.0.1.1 \n 2  10.0.2.2 \ntraceroute to 10.0.2.9 (10.0.2.9), 2 hops max, 60 byte packets\n 1  10.0.1.1  \n 2  * *\n" +
+				"traceroute to fd00::1 (fd00::1), 30 hops max, 80 byte packets\n 1 \n2\n",
+			"connect: Network is unreachable\nnobody: Name or service not known\nCannot handle \"host\" cmdline arg `nobody' on position 1 (argc 1)\n"},
 
 		// iproute2
 		{`on vm1 ip route`, "default via 10.0.1.1 dev eth0 \n10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2 \n", ""},

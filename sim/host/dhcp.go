@@ -146,9 +146,8 @@ func (h *Host) forLease(p *packet.Packet) bool {
 // takeDHCP reads an answer: the first offer is taken.
 func (h *Host) takeDHCP(p *packet.Packet) {
 	l := h.lease
-	var m layers.DHCPv4
-	if m.DecodeFromBytes(p.Payload(), gopacket.NilDecodeFeedback) != nil || m.Operation != layers.DHCPOpReply || m.Xid != l.xid ||
-		string(m.ClientHWAddr) != string(h.config.MAC[:]) {
+	m, ok := gopacket.NewPacket(p.Payload(), layers.LayerTypeDHCPv4, gopacket.Default).Layer(layers.LayerTypeDHCPv4).(*layers.DHCPv4)
+	if !ok || m.Operation != layers.DHCPOpReply || m.Xid != l.xid || string(m.ClientHWAddr) != string(h.config.MAC[:]) {
 		return
 	}
 	kind := layers.DHCPMsgTypeUnspecified
@@ -227,6 +226,9 @@ func (h *Host) bind(l *Lease) {
 		h.SetMTU(l.MTU)
 	}
 }
+
+// Leased is the lease that the machine has, nil for none.
+func (h *Host) Leased() *Lease { return h.leased }
 
 // goodbye is how long an address stays once its lease is given back, so that the message can leave.
 const goodbye = 100 * time.Millisecond

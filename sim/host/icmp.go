@@ -238,7 +238,7 @@ func (h *Host) takeError(p *packet.Packet) {
 		}
 	case packet.ProtoUDP:
 		if a := h.asks[inner.SrcPort]; a != nil && a.To == netip.AddrPortFrom(inner.Dst, inner.DstPort) {
-			a.Detail = t.String()
+			a.Detail, a.Error = t.String(), ICMPError{t.from, t.kind, t.code}
 			h.endAsk(a, t.stop())
 		}
 	case packet.ProtoICMP, packet.ProtoICMPv6:

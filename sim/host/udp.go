@@ -13,21 +13,31 @@ type Ask struct {
 	To      netip.AddrPort
 	From    netip.AddrPort // the machine's choice where not given
 	Payload string
+	TTL     uint8 // 64 where not given
 	Timeout time.Duration
 
 	Reply  string
 	Stop   Stop
 	Detail string // an ICMP error, or where a reply came from that was not asked
+	Error  ICMPError
+	Took   time.Duration
 	Done   bool
 
+	began   time.Duration
 	waiting *timer
+}
+
+// ICMPError is an ICMP or ICMPv6 error that came for a datagram.
+type ICMPError struct {
+	From       netip.Addr // not valid for none
+	Type, Code uint8
 }
 
 // Ask sends a datagram and waits, by default a second, for one back from where it was sent to.
 func (h *Host) Ask(now time.Duration, want Ask) *Ask {
 	h.now = now
 	a := &want
-	a.Timeout = orElse(a.Timeout, time.Second)
+	a.Timeout, a.began = orElse(a.Timeout, time.Second), now
 	port := a.From.Port()
 	if port == 0 {
 		port = h.freePort(func(p uint16) bool { return h.asks[p] == nil })
@@ -38,7 +48,7 @@ func (h *Host) Ask(now time.Duration, want Ask) *Ask {
 	}
 	a.From = netip.AddrPortFrom(src, port)
 	h.asks[port] = a
-	err := h.send(packet.IP{Src: src, Dst: a.To.Addr(), DF: len(a.Payload)+28 <= h.config.MTU, ID: h.nextID()},
+	err := h.send(packet.IP{Src: src, Dst: a.To.Addr(), TTL: a.TTL, DF: len(a.Payload)+28 <= h.config.MTU, ID: h.nextID()},
 		packet.UDP{Src: port, Dst: a.To.Port(), Payload: []byte(a.Payload)}, func(why Stop) { h.endAsk(a, why) })
 	if err != nil {
 		h.endAsk(a, NoRoute)
@@ -55,7 +65,7 @@ func (h *Host) endAsk(a *Ask, why Stop) {
 	if h.asks[a.From.Port()] == a {
 		delete(h.asks, a.From.Port())
 	}
-	a.Done, a.Stop = true, why
+	a.Done, a.Stop, a.Took = true, why, h.now-a.began
 }
 
 // String prints the result: `10.0.0.2:53: "an answer"` or how far it came.
