@@ -51,7 +51,7 @@ const laterFlow = 1 << 31
 // ofBalancer tells flows of balancers that others have the priority of: answers for their addresses, and what puts
 // fragments to them together, which flows of routes with symmetric replies do as well.
 func (f *flow) ofBalancer() bool {
-	return f.ready.ofBalancer || f.StageName == "lr_in_defrag" && f.Actions == "ct_dnat;"
+	return f.ready.balanced || f.StageName == "lr_in_defrag" && f.Actions == "ct_dnat;"
 }
 
 // rankedFlows is of how many flows all are put in order.

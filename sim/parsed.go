@@ -35,11 +35,11 @@ type flowText struct {
 
 // ready is a flow's text, read.
 type ready struct {
-	text       flowText
-	plain      bool   // without template variables
-	ofBalancer bool   // about addresses of balancers
-	next       *ready // that was asked for after it the last time
-	bound      *bound // what it was bound to last, nil for nothing yet
+	text     flowText
+	plain    bool   // without template variables
+	balanced bool   // about addresses of balancers
+	next     *ready // that was asked for after it the last time
+	latest   *bound // what it was bound to last, nil for nothing yet
 
 	match   expr.Expr
 	actions []action.Action
@@ -78,7 +78,7 @@ func (p *parsed) following(t flowText) *ready {
 }
 
 func readText(t flowText) *ready {
-	r := &ready{text: t, ofBalancer: strings.Contains(t.match, "$_rtr_lb_")}
+	r := &ready{text: t, balanced: strings.Contains(t.match, "$_rtr_lb_")}
 	r.plain = !strings.Contains(t.match, "^") && !strings.Contains(t.actions, "^")
 	r.match, r.actions, r.err = parseText(t)
 	return r
@@ -115,15 +115,15 @@ func parseAll(match string, prereqs []string) (expr.Expr, error) {
 // bind binds the match, where names stand for what the engine's scope says. Where all stand for what they did the last time
 // it gives what it did then.
 func (r *ready) bind(b *expr.Binder, s *scope) (*bound, error) {
-	if r.bound != nil && s.stillSo(r.bound.asked) {
-		return r.bound, nil
+	if r.latest != nil && s.stillSo(r.latest.asked) {
+		return r.latest, nil
 	}
 	s.asked = s.asked[:0]
 	m, err := b.Bind(r.match)
 	if err == nil {
-		r.bound = &bound{m, m.Always(), slices.Clone(s.asked)}
+		r.latest = &bound{m, m.Always(), slices.Clone(s.asked)}
 	}
-	return r.bound, err
+	return r.latest, err
 }
 
 // place is where a flow table stands: at a stage, of one datapath or of a group of some size with that one first.
