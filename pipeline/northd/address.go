@@ -73,7 +73,7 @@ type network struct{ netip.Prefix }
 func parseNetwork(s string) (network, bool) {
 	addr, bits, masked := strings.Cut(s, "/")
 	a, ok := scanAddr(addr)
-	if !ok || a.Zone() != "" || a.Is4In6() {
+	if !ok || a.Zone() != "" {
 		return network{}, false
 	}
 	if !masked {
@@ -157,6 +157,10 @@ func (n network) broadcast() netip.Addr {
 
 // isLinkLocal says whether an IPv6 address is link-local as ovn-northd sees it: of fe80::/64 alone.
 func isLinkLocal(a netip.Addr) bool { return a.Is6() && linkLocalNetwork.Contains(a) }
+
+// is4 says whether an address is of IPv4 for ovn-northd where it keeps all addresses as IPv6's: those that are written as
+// "::ffff:10.0.0.1" are.
+func is4(a netip.Addr) bool { return a.Is4() || a.Is4In6() }
 
 var linkLocalNetwork = netip.MustParsePrefix("fe80::/64")
 

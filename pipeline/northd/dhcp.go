@@ -165,7 +165,7 @@ func (d dhcpPort) answer6(m mac, ip netip.Addr, server string, from netip.Addr) 
 	if boolOption(d.p.DHCPv6Options.Options, "dhcpv6_stateless", false) {
 		list = strings.TrimPrefix(list, ", ")
 	} else {
-		list = F("ia_addr = %s", ip) + list
+		list = F("ia_addr = %s", ip.Unmap()) + list
 	}
 	match := F("inport == %s && eth.src == %s && ip6.mcast && ip6.dst == ff02::1:2 && udp.src == 546 && udp.dst == 547", d.key, m) + resident
 	d.e.AddMetered(d.p.Switch.DP, pipeline.LsInDHCPOptions, 100, match, F(regDHCPReply+" = put_dhcpv6_opts(%s); next;", list), d.p.Switch.meter("dhcpv6-opts"))

@@ -52,7 +52,7 @@ func (vip *VIP) stickOnSwitches(e *Emitter) {
 func (vip *VIP) stickOnRouters(v *View, e *Emitter) {
 	all := vip.Routers
 	e.AddGroup(all, pipeline.LrInLBAffCheck, 100, vip.sticks("ct.new && !ct.rel"), regStickyLB+" = chk_lb_aff(); next;")
-	vip.six = vip.Template // ovn-northd does not know a variable's family here
+	vip.six, vip.four = vip.Template, is4(vip.Addr) // ovn-northd does not know a variable's family here
 	for i := range vip.Backends {
 		b := &vip.Backends[i]
 		for _, c := range v.snatClasses(vip.Balancer) {

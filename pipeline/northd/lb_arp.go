@@ -150,7 +150,7 @@ func (ls *vipLists) askedOf(r *Router) (asked askedVIPs) {
 		}
 	}
 	for a := range found {
-		if a.Is4() {
+		if is4(a) {
 			asked.ip4 = append(asked.ip4, a.String())
 		} else {
 			asked.ip6 = append(asked.ip6, a.String())

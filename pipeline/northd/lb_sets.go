@@ -56,7 +56,7 @@ func vipAddresses(b *Balancer, six bool) (out []string) {
 	}
 	seen := map[string]bool{}
 	for _, key := range hashOrder(slices.Sorted(maps.Keys(b.LoadBalancer.VIPs))) {
-		if vip := byKey[key]; vip != nil && (vip.Template || !vip.Is4()) == six && !seen[vip.IP] {
+		if vip := byKey[key]; vip != nil && (vip.Template || !is4(vip.Addr)) == six && !seen[vip.IP] {
 			seen[vip.IP] = true
 			out = append(out, vip.IP)
 		}

@@ -89,7 +89,7 @@ func (r *route) towards() string {
 	if r.nexthopIs4() {
 		hop = regNexthop4
 	}
-	if r.from.Is4() {
+	if is4(r.from) {
 		source = regSource4
 	}
 	to := r.nexthop.String()
@@ -98,7 +98,7 @@ func (r *route) towards() string {
 		to = r.raw
 	case !r.nexthop.IsValid():
 		to = "ip6.dst"
-		if r.prefix.Addr().Is4() {
+		if is4(r.prefix.Addr()) {
 			to = "ip4.dst"
 		}
 	}
@@ -110,13 +110,13 @@ func (r *route) nexthopIs4() bool {
 	if r.nexthop.IsValid() {
 		return r.nexthop.Is4()
 	}
-	return r.prefix.Addr().Is4()
+	return is4(r.prefix.Addr())
 }
 
 // family notes for the later stages whether the next hop is to be asked for by ARP. The router's own address decides:
 // without one of IPv4 there is nobody to ask in the name of.
 func (r *route) family() string {
-	if r.from.Is4() {
+	if is4(r.from) {
 		return regNexthopIs4 + " = 1;"
 	}
 	return regNexthopIs4 + " = 0;"

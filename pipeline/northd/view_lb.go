@@ -54,6 +54,7 @@ type VIP struct {
 	name     string // the VIP as the row writes it
 	text     string // the backends as the row writes them
 	six      bool   // take it for IPv6
+	four     bool   // or for IPv4
 }
 
 // Backend is one place that a VIP's connections go to.
@@ -78,6 +79,8 @@ func (vip *VIP) Is4() bool {
 	switch {
 	case vip.six:
 		return false
+	case vip.four:
+		return true
 	case vip.Template:
 		family, given := vip.LoadBalancer.Options["address-family"]
 		return !given || family == "ipv4"

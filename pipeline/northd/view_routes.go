@@ -63,14 +63,17 @@ func (r *route) groupMatch() string {
 
 // address matches the route's network as a packet's source or destination.
 func (r *route) address(source bool) string {
-	family, direction := "4", "dst"
-	if r.prefix.Addr().Is6() {
+	family, direction, network := "4", "dst", r.prefix.String()
+	switch {
+	case r.prefix.Addr().Is4In6():
+		network = F("0.0.0.0/%d", r.prefix.Bits())
+	case r.prefix.Addr().Is6():
 		family = "6"
 	}
 	if source {
 		direction = "src"
 	}
-	return F("ip%s.%s == %s", family, direction, r.prefix)
+	return F("ip%s.%s == %s", family, direction, network)
 }
 
 // routes are all routes of a router, connected ones first, then static and learned ones.
