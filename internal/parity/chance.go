@@ -32,6 +32,7 @@ var chances = []Chance{
 	{"DHCP relay for a port without addresses writes whatever memory holds", cutRelay},
 	{"of several distributed gateway ports that a NAT may work at, a bridged one may leave by or addresses may be announced at, memory has one first", cutGateways},
 	{"a static route to an address is told of beside the address itself as the table of routes has one or the other first", cutTwice},
+	{"what is on a port's switch is told by the port's router or by another with a connected route there, as the table of routes has them", cutTeller},
 	{"of two routers in one slot of a hash table now one is met first and now the other; what chains it has decides about the other's policies", cutChains},
 	{"a stateless NAT for some addresses, on a router none of whose NATs works, gets the match and the actions that ovn-northd wrote last before, be it for another router", cutLeftover},
 	{"the port of a mirror's sink is in the multicast groups of that of its sources that memory has first", cutMirrors},

@@ -126,6 +126,20 @@ func cutTwice(line string, t *topology.Topology) (string, string) {
 	return "", ""
 }
 
+// cutTeller takes out which router tells of what is on a port's switch: the port's own or one with a static route by it that
+// says it is connected, whichever ovn-northd's table of routes has first.
+func cutTeller(line string, t *topology.Topology) (string, string) {
+	m := told.FindStringSubmatch(line)
+	if m == nil || m[4] == "" || !slices.ContainsFunc(t.LogicalRouter, func(r *topology.LogicalRouter) bool {
+		return r != routerWith(m[3], t) && slices.ContainsFunc(r.StaticRoutes, func(s *topology.LogicalRouterStaticRoute) bool {
+			return s.OutputPort == m[3] && s.Options["origin"] == "connected"
+		})
+	}) {
+		return line, ""
+	}
+	return strings.Replace(line, " datapath "+m[2]+" ", " datapath ", 1), ""
+}
+
 // portOptions is what a router's port redistributes.
 func portOptions(r *topology.LogicalRouter, name string) string {
 	for _, p := range r.Ports {
