@@ -206,6 +206,9 @@ func (w *walk) multicast(f *frame, g *group) {
 		out := p.number != in || loopback
 		w.enter(f.dp, action.Egress, from, w.shown(p), out)
 		if out {
+			if w.net.byRow {
+				w.model.enterEgress(c)
+			}
 			fieldOutport.Set64(&c.key, uint64(p.number))
 			c.at = action.At{Pipeline: action.Egress}
 			w.below(c)

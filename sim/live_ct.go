@@ -220,11 +220,10 @@ func (l *live) balance(w *walk, f *frame, a *action.Balance) {
 		l.track(w, f, andNext, ct)
 		return
 	}
-	i, before := 0, w.progress
-	if len(a.Backends) > 1 {
-		if i = l.pick(w, f, l.backendGroup(a)); i < 0 {
-			return
-		}
+	before := w.progress
+	i := l.pick(w, f, l.backendGroup(a)) // one backend is a choice like any
+	if i < 0 {
+		return
 	}
 	b := a.Backends[i]
 	ct.Commit = true

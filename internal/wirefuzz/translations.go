@@ -2,7 +2,6 @@ package wirefuzz
 
 import (
 	"fmt"
-	"strings"
 )
 
 // translations adds NAT to routers that have a place for it, and to others now and then, where it does nothing.
@@ -13,12 +12,15 @@ func (b *builder) translations() {
 			continue
 		}
 		for range b.IntN(4) {
-			b.translation(r)
+			if b.translation(r) {
+				break
+			}
 		}
 	}
 }
 
-func (b *builder) translation(r *router) {
+// translation tells whether it takes ports out of a range: what two such make of a connection in one go, no capture shows.
+func (b *builder) translation(r *router) (chosen bool) {
 	number := 9
 	if r.outside != nil {
 		number = r.outside.number
@@ -31,10 +33,13 @@ func (b *builder) translation(r *router) {
 	kind := b.of("snat", "snat", "dnat", "dnat_and_snat", "dnat_and_snat")
 	machines := b.on(nil, six)
 	if len(machines) == 0 {
-		return
+		return false
 	}
 	m := machines[b.IntN(len(machines))]
 	logical, more := m.address(six), ""
+	if b.translated[r.name+logical] { // which of two is taken nobody says
+		return false
+	}
 	if kind == "snat" && b.chance(2) {
 		logical = b.of("10.0.0.0/24", "10.0.0.0/22", "0.0.0.0/0")
 		if six {
@@ -63,12 +68,14 @@ func (b *builder) translation(r *router) {
 		}
 	}
 	if !b.nb("%s lr-nat-add %s %s %s %s %s", options, r.name, kind, external, logical, more) {
-		return
+		return false
 	}
 	b.external = append(b.external, external)
+	b.translated[r.name+logical] = true
 	if b.chance(6) && !six {
-		b.nb("%s lr-nat-update-ext-ip %s %s %s clients", b.of("", "--is-exempted"), r.name, kind, strings.TrimSuffix(natKey(kind, external, logical), ""))
+		b.nb("%s lr-nat-update-ext-ip %s %s %s clients", b.of("", "--is-exempted"), r.name, kind, natKey(kind, external, logical))
 	}
+	return options == "--portrange"
 }
 
 // natKey is what names a translation among those of its type.

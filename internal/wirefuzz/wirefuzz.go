@@ -32,7 +32,9 @@ type builder struct {
 	machines []*machine
 	vips     []service // of balancers
 	external []string  // addresses of translations
-	rules    int       // so far
+
+	translated map[string]bool // by router and address behind it
+	rules      int             // so far
 }
 
 // lswitch is a logical switch and its networks.
@@ -68,7 +70,7 @@ type service struct {
 
 // Generate makes the scenario of a seed, as text.
 func Generate(seed uint64) string {
-	b := &builder{Rand: rand.New(rand.NewPCG(seed, 3)), seed: seed, top: &topology.Topology{}}
+	b := &builder{Rand: rand.New(rand.NewPCG(seed, 3)), seed: seed, top: &topology.Topology{}, translated: map[string]bool{}}
 	b.network()
 	for _, fill := range features {
 		if b.chance(fill.oneIn) {

@@ -149,7 +149,7 @@ func (v *visit) freePort(back *key, r ports, port *uint16) bool {
 		for range attempts {
 			*port = at
 			if back.proto == packet.ProtoICMP {
-				back.srcPort, back.dstPort = at, at
+				back.srcPort = at // all of it, when a destination was translated: Open vSwitch does not know the answers then
 			}
 			if v.lookup(*back) == nil {
 				return true

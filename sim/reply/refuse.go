@@ -121,6 +121,14 @@ func abort(p *packet.Packet, e ends) ([]byte, string) {
 		packet.Raw{Proto: packet.ProtoSCTP, Payload: b}), ""
 }
 
+// firstHeader is the protocol that the IP header itself names: an extension header's, where IPv6 has some.
+func firstHeader(p *packet.Packet) uint8 {
+	if p.Is6() {
+		return p.IP()[6]
+	}
+	return p.Proto()
+}
+
 // Reject is what refuses a packet, on its way back (reject { … }): an RST, an ABORT, or an ICMP error that calls a UDP port
 // unreachable and anything else the host.
 func Reject(p *packet.Packet) ([]byte, string) {
@@ -128,7 +136,7 @@ func Reject(p *packet.Packet) ([]byte, string) {
 		return nil, "not an IP packet"
 	}
 	e := endsOf(p, true)
-	switch p.Proto() {
+	switch firstHeader(p) {
 	case packet.ProtoTCP:
 		if in, ok := p.TCP(); ok && in.Flags&packet.RST != 0 {
 			return nil, "no RST for an RST"
