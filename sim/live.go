@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math/rand/v2"
-	"net/netip"
 
 	"ovnsim/lb"
 	"ovnsim/pipeline/action"
@@ -39,7 +38,7 @@ type live struct {
 	adverts   *adverts
 
 	// What follows from the network as it is now.
-	hairpinVIPs map[netip.Addr][]*hairpinVIP // by address; nil until one is asked for
+	hairpinVIPs *hairpinVIPs // nil until one is asked for
 	statics     map[macKey]staticMAC
 	security    map[*port]*portSecurity
 	balancers   map[*action.Balance]*lb.Group

@@ -1,14 +1,11 @@
 package sim
 
 import (
-	"maps"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
 	"ovnsim/lb"
-	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
 	"ovnsim/sim/packet"
@@ -176,90 +173,6 @@ func (l *live) hairpinKeyOf(f *frame, withPort bool) hairpinKey {
 		k.srcPort = t.SrcPort
 	}
 	return k
-}
-
-// hairpinVIP is a VIP of a balancer, with what hairpinning needs.
-type hairpinVIP struct {
-	on       *pipeline.DatapathGroup
-	vip      netip.Addr
-	port     uint16 // 0: all of them
-	proto    uint8  // 0 with port 0
-	backends []lb.Endpoint
-	snat     []netip.Addr // hairpin_snat_ip, by family
-}
-
-func (b *hairpinVIP) is(dst netip.Addr, port uint16, proto uint8) bool {
-	return b.vip == dst && (b.port == 0 || b.port == port && b.proto == proto)
-}
-
-func (b *hairpinVIP) has(addr netip.Addr, port uint16) bool {
-	for _, e := range b.backends {
-		if e.Addr == addr && (e.Port == 0 || e.Port == port) {
-			return true
-		}
-	}
-	return false
-}
-
-// snatTo is the address that a hairpinned connection seems to come from.
-func (b *hairpinVIP) snatTo(vip netip.Addr) netip.Addr {
-	for _, a := range b.snat {
-		if a.Is4() == vip.Is4() {
-			return a
-		}
-	}
-	return vip
-}
-
-// vipsAt is the VIPs of a switch's balancers that have an address.
-func (l *live) vipsAt(dp *datapath, vip netip.Addr) (vips []*hairpinVIP) {
-	if l.hairpinVIPs == nil {
-		l.hairpinVIPs = hairpinVIPs(l.engine.sb.LoadBalancers)
-	}
-	for _, v := range l.hairpinVIPs[vip] {
-		if slices.Contains(v.on.Datapaths, dp.Datapath) {
-			vips = append(vips, v)
-		}
-	}
-	return vips
-}
-
-// hairpinVIPs reads the balancers of all switches.
-func hairpinVIPs(rows []*pipeline.LoadBalancer) map[netip.Addr][]*hairpinVIP {
-	out := map[netip.Addr][]*hairpinVIP{}
-	for _, row := range rows {
-		if row.Switches == nil {
-			continue
-		}
-		for _, text := range slices.Sorted(maps.Keys(row.VIPs)) {
-			if v := newHairpinVIP(row, text, row.VIPs[text]); v != nil {
-				out[v.vip] = append(out[v.vip], v)
-			}
-		}
-	}
-	return out
-}
-
-func newHairpinVIP(row *pipeline.LoadBalancer, text, backends string) *hairpinVIP {
-	vip, err := lb.ParseEndpoint(text)
-	if err != nil {
-		return nil
-	}
-	v := &hairpinVIP{on: row.Switches, vip: vip.Addr, port: vip.Port}
-	if v.port != 0 {
-		v.proto, _ = lb.ParseProto(row.Protocol)
-	}
-	for _, b := range strings.Split(backends, ",") {
-		if e, err := lb.ParseEndpoint(b); err == nil {
-			v.backends = append(v.backends, e)
-		}
-	}
-	for _, a := range strings.Fields(row.Options["hairpin_snat_ip"]) {
-		if ip, err := netip.ParseAddr(a); err == nil {
-			v.snat = append(v.snat, ip)
-		}
-	}
-	return v
 }
 
 func (l *live) affinityKey(f *frame, vip lb.Endpoint, proto uint8) lb.AffinityKey {
