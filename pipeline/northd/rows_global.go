@@ -1,9 +1,11 @@
 package northd
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
@@ -97,15 +99,25 @@ func (v *View) monitorMACs() []string {
 func (v *View) portGroups() {
 	v.sb.PortGroups = map[string][]string{}
 	for _, g := range v.Topology.PortGroup {
-		on := map[*Switch][]string{}
+		members := make([]*SwitchPort, 0, len(g.Ports))
 		for _, row := range g.Ports {
 			if p := v.switchPorts[row.Name]; p != nil {
-				on[p.Switch] = append(on[p.Switch], row.Name)
+				members = append(members, p)
 			}
 		}
-		for s, names := range on {
-			slices.Sort(names)
-			v.sb.PortGroups[F("%d_%s", s.DP.TunnelKey, g.Name)] = names
+		slices.SortFunc(members, func(a, b *SwitchPort) int {
+			return cmp.Or(cmp.Compare(a.Switch.DP.Index, b.Switch.DP.Index), strings.Compare(a.Name, b.Name))
+		})
+		names := make([]string, len(members))
+		for i, p := range members {
+			names[i] = p.Name
+		}
+		for from, to := 0, 0; from < len(members); from = to {
+			on := members[from].Switch
+			for to < len(members) && members[to].Switch == on {
+				to++
+			}
+			v.sb.PortGroups[F("%d_%s", on.DP.TunnelKey, g.Name)] = names[from:to:to]
 		}
 	}
 }
