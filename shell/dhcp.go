@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/gopacket/layers"
-
 	"ovnsim/sim/host"
+	"ovnsim/sim/packet"
 )
 
 // dhclient asks for an address as ISC's DHCP client does, and tells of it with -v. -r gives the lease back.
@@ -57,13 +56,13 @@ func dhclient(c *call) error {
 // dhclientLine is a message of the exchange as dhclient tells of it.
 func dhclientLine(e host.LeaseEvent, device string) string {
 	switch e.Type {
-	case layers.DHCPMsgTypeDiscover:
+	case packet.DHCPDiscover:
 		return fmt.Sprintf("DHCPDISCOVER on %s to 255.255.255.255 port 67 interval %d", device, int(e.Again.Seconds()))
-	case layers.DHCPMsgTypeOffer:
+	case packet.DHCPOffer:
 		return fmt.Sprintf("DHCPOFFER of %s from %s", e.Address, e.Server)
-	case layers.DHCPMsgTypeRequest:
+	case packet.DHCPRequest:
 		return fmt.Sprintf("DHCPREQUEST for %s on %s to 255.255.255.255 port 67", e.Address, device)
-	case layers.DHCPMsgTypeAck:
+	case packet.DHCPAck:
 		return fmt.Sprintf("DHCPACK of %s from %s", e.Address, e.Server)
 	}
 	return fmt.Sprintf("DHCPNAK from %s", e.Server)
@@ -100,11 +99,11 @@ func udhcpc(c *call) error {
 	fmt.Fprintln(c.stderr, "udhcpc: started, v1.36.1")
 	l := c.lease(h, host.Lease{Interval: 3 * time.Second, Tries: tries, Told: func(e host.LeaseEvent) {
 		switch e.Type {
-		case layers.DHCPMsgTypeDiscover:
+		case packet.DHCPDiscover:
 			fmt.Fprintln(c.stderr, "udhcpc: broadcasting discover")
-		case layers.DHCPMsgTypeRequest:
+		case packet.DHCPRequest:
 			fmt.Fprintf(c.stderr, "udhcpc: broadcasting select for %s, server %s\n", e.Address, e.Server)
-		case layers.DHCPMsgTypeNak:
+		case packet.DHCPNak:
 			fmt.Fprintln(c.stderr, "udhcpc: received DHCP NAK")
 		}
 	}})

@@ -2,56 +2,41 @@ package shell
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
-
 	"ovnsim/sim/host"
+	"ovnsim/sim/packet"
 )
-
-// dnsTypes are the types that can be asked for.
-var dnsTypes = map[string]layers.DNSType{"A": layers.DNSTypeA, "AAAA": layers.DNSTypeAAAA, "PTR": layers.DNSTypePTR, "TXT": layers.DNSTypeTXT,
-	"MX": layers.DNSTypeMX, "NS": layers.DNSTypeNS, "CNAME": layers.DNSTypeCNAME, "SOA": layers.DNSTypeSOA, "ANY": 255}
 
 // question is one that a resolver is asked.
 type question struct {
 	server netip.Addr
 	name   string
-	of     layers.DNSType
+	of     string // the type of the records
 }
 
+// queryID is what questions are numbered with: each has a port of its own.
+const queryID = 4242
+
 // lookUp asks a DNS server; why says why there is no answer.
-func (c *call) lookUp(h *host.Host, q question) (answer *layers.DNS, why host.Stop) {
+func (c *call) lookUp(h *host.Host, q question) (answer *packet.DNS, why host.Stop) {
 	s := c.shell
-	ask := layers.DNS{ID: 4242, RD: true, QDCount: 1, Questions: []layers.DNSQuestion{{Name: []byte(strings.TrimSuffix(q.name, ".")), Type: q.of, Class: layers.DNSClassIN}}}
-	buf := gopacket.NewSerializeBuffer()
-	if ask.SerializeTo(buf, gopacket.SerializeOptions{FixLengths: true}) != nil {
+	ask, err := packet.DNSQuery(queryID, q.name, q.of)
+	if err != nil {
 		return nil, host.BadRequest
 	}
-	a := h.Ask(s.world.Sim().Now(), host.Ask{To: netip.AddrPortFrom(q.server, 53), Payload: string(buf.Bytes()), Timeout: 5 * time.Second})
+	a := h.Ask(s.world.Sim().Now(), host.Ask{To: netip.AddrPortFrom(q.server, 53), Payload: string(ask), Timeout: 5 * time.Second})
 	s.until(c.ctx, 0, func() bool { return a.Done })
 	if a.Stop != host.Answered {
 		return nil, a.Stop
 	}
-	if answer = readDNS([]byte(a.Reply)); answer == nil || !answer.QR || answer.ID != ask.ID {
+	if answer, err = packet.ParseDNS([]byte(a.Reply)); err != nil || answer.ID != queryID {
 		return nil, host.NoReply
 	}
 	return answer, host.Answered
-}
-
-// readDNS reads a message, nil where it is none. NewPacket, unlike the layer's own decoder, survives every message.
-func readDNS(b []byte) *layers.DNS {
-	p := gopacket.NewPacket(b, layers.LayerTypeDNS, gopacket.Default)
-	m, ok := p.Layer(layers.LayerTypeDNS).(*layers.DNS)
-	if !ok || p.ErrorLayer() != nil {
-		return nil
-	}
-	return m
 }
 
 // resolver is the DNS server that a machine knows: the one of its lease.
@@ -79,31 +64,18 @@ func reverseName(a netip.Addr) string {
 	return strings.Join(labels, ".") + ".ip6.arpa"
 }
 
-// dnsData is what a record says.
-func dnsData(r *layers.DNSResourceRecord) string {
-	switch r.Type {
-	case layers.DNSTypeA, layers.DNSTypeAAAA:
-		return net.IP(r.IP).String()
-	case layers.DNSTypePTR:
-		return string(r.PTR) + "."
-	case layers.DNSTypeCNAME:
-		return string(r.CNAME) + "."
-	}
-	return fmt.Sprintf("\\# %d %x", len(r.Data), r.Data)
-}
-
 // dig asks one question and prints the answer as BIND's dig does; +short prints only what the records say.
 func dig(c *call) error {
 	h, err := c.host()
 	if err != nil {
 		return err
 	}
-	q, known := question{of: layers.DNSTypeA}, false
+	q, known := question{of: "A"}, false
 	q.server, known = resolver(h)
 	short := false
 	for args := c.args[1:]; len(args) > 0; args = args[1:] {
 		a := args[0]
-		of, isType := dnsTypes[strings.ToUpper(a)]
+		isType := packet.IsDNSType(strings.ToUpper(a))
 		switch {
 		case strings.HasPrefix(a, "@"):
 			if q.server, err = netip.ParseAddr(a[1:]); err != nil {
@@ -118,16 +90,16 @@ func dig(c *call) error {
 			if err != nil {
 				return c.fail(1, "dig: invalid address: %s", args[1])
 			}
-			q.name, q.of, args = reverseName(address), layers.DNSTypePTR, args[1:]
+			q.name, q.of, args = reverseName(address), "PTR", args[1:]
 		case a == "-t" && len(args) > 1:
-			if q.of, isType = dnsTypes[strings.ToUpper(args[1])]; !isType {
+			if q.of = strings.ToUpper(args[1]); !packet.IsDNSType(q.of) {
 				return c.fail(1, "dig: unknown type %s", args[1])
 			}
 			args = args[1:]
 		case strings.HasPrefix(a, "-"):
 			return c.fail(1, "dig: option %s is not simulated", a)
 		case isType && q.name != "":
-			q.of = of
+			q.of = strings.ToUpper(a)
 		default:
 			q.name = a
 		}
@@ -145,7 +117,7 @@ func dig(c *call) error {
 	}
 	if short {
 		for i := range m.Answers {
-			c.print("%s\n", dnsData(&m.Answers[i]))
+			c.print("%s\n", m.Answers[i].Data)
 		}
 		return nil
 	}
@@ -154,7 +126,7 @@ func dig(c *call) error {
 }
 
 // digAnswer is a whole answer as dig prints it.
-func (c *call) digAnswer(m *layers.DNS, q question) string {
+func (c *call) digAnswer(m *packet.DNS, q question) string {
 	flags := "qr"
 	for _, f := range []struct {
 		set  bool
@@ -165,17 +137,16 @@ func (c *call) digAnswer(m *layers.DNS, q question) string {
 		}
 	}
 	out := fmt.Sprintf("\n; <<>> DiG 9.18.28 <<>> %s\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: %s, id: %d\n",
-		strings.Join(c.args[1:], " "), dnsStatus(m), m.ID)
+		strings.Join(c.args[1:], " "), m.Status, m.ID)
 	out += fmt.Sprintf(";; flags: %s; QUERY: %d, ANSWER: %d, AUTHORITY: %d, ADDITIONAL: %d\n\n;; QUESTION SECTION:\n%sIN\t%s\n",
-		flags, len(m.Questions), len(m.Answers), len(m.Authorities), len(m.Additionals), digColumn(";"+q.name+".", 32), dnsType(q.of))
+		flags, m.Questions, len(m.Answers), m.Authority, m.Additional, digColumn(";"+q.name+".", 32), q.of)
 	if len(m.Answers) > 0 {
 		out += "\n;; ANSWER SECTION:\n"
 	}
-	for i := range m.Answers {
-		r := &m.Answers[i]
-		out += fmt.Sprintf("%s%d\tIN\t%s\t%s\n", digColumn(string(r.Name)+".", 24), r.TTL, dnsType(r.Type), dnsData(r))
+	for _, r := range m.Answers {
+		out += fmt.Sprintf("%s%d\tIN\t%s\t%s\n", digColumn(r.Name+".", 24), r.TTL, r.Type, r.Data)
 	}
-	return out + fmt.Sprintf("\n;; Query time: 0 msec\n;; SERVER: %s#53(%s) (UDP)\n;; MSG SIZE  rcvd: %d\n\n", q.server, q.server, len(m.Contents))
+	return out + fmt.Sprintf("\n;; Query time: 0 msec\n;; SERVER: %s#53(%s) (UDP)\n;; MSG SIZE  rcvd: %d\n\n", q.server, q.server, m.Size)
 }
 
 // digColumn fills a text up to a column with tabs; one there is always.
@@ -189,16 +160,6 @@ func digColumn(text string, width int) string {
 	}
 }
 
-// dnsType is a type's name.
-func dnsType(t layers.DNSType) string {
-	for name, of := range dnsTypes {
-		if of == t {
-			return name
-		}
-	}
-	return fmt.Sprintf("TYPE%d", t)
-}
-
 func dnsTrouble(why host.Stop) string {
 	switch why {
 	case host.Refused:
@@ -209,14 +170,6 @@ func dnsTrouble(why host.Stop) string {
 		return "host unreachable"
 	}
 	return "timed out"
-}
-
-func dnsStatus(m *layers.DNS) string {
-	if name, ok := map[layers.DNSResponseCode]string{layers.DNSResponseCodeNoErr: "NOERROR", layers.DNSResponseCodeNXDomain: "NXDOMAIN",
-		layers.DNSResponseCodeServFail: "SERVFAIL", layers.DNSResponseCodeRefused: "REFUSED"}[m.ResponseCode]; ok {
-		return name
-	}
-	return fmt.Sprintf("RESERVED%d", m.ResponseCode)
 }
 
 // nslookup asks for a name's addresses, or an address's name, as BIND's nslookup does.
@@ -239,10 +192,10 @@ func nslookup(c *call) error {
 		return c.fail(1, "nslookup: no server is known: say which")
 	}
 	name, found, status := c.args[1], false, ""
-	questions := []question{{server, name, layers.DNSTypeA}, {server, name, layers.DNSTypeAAAA}}
+	questions := []question{{server, name, "A"}, {server, name, "AAAA"}}
 	address, err := netip.ParseAddr(name)
 	if err == nil {
-		questions = []question{{server, reverseName(address), layers.DNSTypePTR}}
+		questions = []question{{server, reverseName(address), "PTR"}}
 	}
 	for i, q := range questions {
 		m, why := c.lookUp(h, q)
@@ -253,14 +206,14 @@ func nslookup(c *call) error {
 		if i == 0 {
 			c.print("Server:\t\t%s\nAddress:\t%s#53\n\n", server, server)
 		}
-		if status = dnsStatus(m); status == "NOERROR" {
+		if status = m.Status; status == "NOERROR" {
 			found = true
 		}
-		for j := range m.Answers {
-			if r := &m.Answers[j]; r.Type == layers.DNSTypePTR {
-				c.print("%s\tname = %s\n", q.name, dnsData(r))
+		for _, r := range m.Answers {
+			if r.Type == "PTR" {
+				c.print("%s\tname = %s\n", q.name, r.Data)
 			} else {
-				c.print("Name:\t%s\nAddress: %s\n", r.Name, dnsData(r))
+				c.print("Name:\t%s\nAddress: %s\n", r.Name, r.Data)
 			}
 		}
 	}

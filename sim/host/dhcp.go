@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
-
 	"ovnsim/sim/packet"
 )
 
@@ -38,7 +35,7 @@ type Lease struct {
 
 // LeaseEvent is a message of the exchange, sent or received.
 type LeaseEvent struct {
-	Type    layers.DHCPMsgType
+	Type    packet.DHCPType
 	Address netip.Addr    // what it is about, the zero Addr for nothing
 	Server  netip.Addr    // who sent it, or is asked
 	Again   time.Duration // of messages sent: when the next one follows if nobody answers
@@ -48,6 +45,21 @@ type LeaseEvent struct {
 const (
 	dhcpClient = 68
 	dhcpServer = 67
+)
+
+// Options (RFC 2132; 121 is RFC 3442).
+const (
+	dhcpMask       = 1
+	dhcpRouter     = 3
+	dhcpDNS        = 6
+	dhcpHostname   = 12
+	dhcpDomain     = 15
+	dhcpMTU        = 26
+	dhcpRequestIP  = 50
+	dhcpLeaseTime  = 51
+	dhcpServerID   = 54
+	dhcpParameters = 55
+	dhcpRoutes     = 121
 )
 
 // dhcpAsked is the options that the client asks for, as ISC's dhclient does.
@@ -93,8 +105,8 @@ func (h *Host) discover(l *Lease) {
 		again = min(3*time.Second<<min(l.tried, 3), 15*time.Second, l.until-h.now)
 	}
 	l.tried++
-	l.tell(LeaseEvent{Type: layers.DHCPMsgTypeDiscover, Again: again})
-	h.broadcastDHCP(l, layers.DHCPMsgTypeDiscover)
+	l.tell(LeaseEvent{Type: packet.DHCPDiscover, Again: again})
+	h.broadcastDHCP(l, packet.DHCPDiscover)
 	l.waiting = h.timers.at(h.now+again, func() { h.discover(l) })
 }
 
@@ -102,10 +114,9 @@ func (h *Host) discover(l *Lease) {
 func (h *Host) takeOffer(l *Lease) {
 	l.chosen = true
 	again := orElse(l.Interval, 3*time.Second)
-	l.tell(LeaseEvent{Type: layers.DHCPMsgTypeRequest, Address: l.Address.Addr(), Server: l.Server, Again: again})
-	h.broadcastDHCP(l, layers.DHCPMsgTypeRequest,
-		layers.NewDHCPOption(layers.DHCPOptServerID, l.Server.AsSlice()),
-		layers.NewDHCPOption(layers.DHCPOptRequestIP, l.Address.Addr().AsSlice()))
+	l.tell(LeaseEvent{Type: packet.DHCPRequest, Address: l.Address.Addr(), Server: l.Server, Again: again})
+	h.broadcastDHCP(l, packet.DHCPRequest, packet.DHCPOption{Code: dhcpServerID, Data: l.Server.AsSlice()},
+		packet.DHCPOption{Code: dhcpRequestIP, Data: l.Address.Addr().AsSlice()})
 	l.waiting = h.timers.at(h.now+again, func() {
 		l.Address = netip.Prefix{}
 		h.discover(l)
@@ -113,30 +124,13 @@ func (h *Host) takeOffer(l *Lease) {
 }
 
 // broadcastDHCP sends a message to whoever serves, from no address: the machine has none that it could use.
-func (h *Host) broadcastDHCP(l *Lease, kind layers.DHCPMsgType, more ...layers.DHCPOption) {
-	more = append(more, layers.NewDHCPOption(layers.DHCPOptParamsRequest, dhcpAsked))
+func (h *Host) broadcastDHCP(l *Lease, kind packet.DHCPType, more ...packet.DHCPOption) {
+	m := packet.DHCP{XID: l.xid, MAC: h.config.MAC, Type: kind, Options: append(more, packet.DHCPOption{Code: dhcpParameters, Data: dhcpAsked})}
 	everybody := netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	h.wire.Send(h.now, packet.Build(packet.Ether{Src: h.config.MAC, Dst: packet.Broadcast},
 		packet.IP{Src: netip.IPv4Unspecified(), Dst: everybody, TTL: 128, TOS: 0x10},
-		packet.UDP{Src: dhcpClient, Dst: dhcpServer, Payload: h.dhcp(l.xid, kind, netip.IPv4Unspecified(), more...)}))
+		packet.UDP{Src: dhcpClient, Dst: dhcpServer, Payload: m.Bytes()}))
 }
-
-// dhcp is a client's message; address is the one that it has.
-func (h *Host) dhcp(xid uint32, kind layers.DHCPMsgType, address netip.Addr, more ...layers.DHCPOption) []byte {
-	m := &layers.DHCPv4{
-		Operation: layers.DHCPOpRequest, HardwareType: layers.LinkTypeEthernet, HardwareLen: 6, Xid: xid,
-		ClientIP: address.AsSlice(), ClientHWAddr: h.config.MAC[:],
-		Options: append(layers.DHCPOptions{layers.NewDHCPOption(layers.DHCPOptMessageType, []byte{byte(kind)})}, more...),
-	}
-	buf := gopacket.NewSerializeBuffer()
-	if err := m.SerializeTo(buf, gopacket.SerializeOptions{FixLengths: true}); err != nil {
-		panic("host: " + err.Error()) // nothing in the message is of a wrong length
-	}
-	return append(slices.Clone(buf.Bytes()), make([]byte, max(0, leastDHCP-len(buf.Bytes())))...)
-}
-
-// leastDHCP is the size of the smallest message, in bytes: that of BOOTP's (RFC 1542 section 2.1).
-const leastDHCP = 300
 
 // forLease tells whether a packet may be a server's answer. It comes to an address that the machine does not have yet.
 func (h *Host) forLease(p *packet.Packet) bool {
@@ -146,33 +140,29 @@ func (h *Host) forLease(p *packet.Packet) bool {
 // takeDHCP reads an answer: the first offer is taken.
 func (h *Host) takeDHCP(p *packet.Packet) {
 	l := h.lease
-	m, ok := gopacket.NewPacket(p.Payload(), layers.LayerTypeDHCPv4, gopacket.Default).Layer(layers.LayerTypeDHCPv4).(*layers.DHCPv4)
-	if !ok || m.Operation != layers.DHCPOpReply || m.Xid != l.xid || string(m.ClientHWAddr) != string(h.config.MAC[:]) {
+	m, err := packet.ParseDHCP(p.Payload())
+	if err != nil || !m.Reply || m.XID != l.xid || m.MAC != h.config.MAC {
 		return
 	}
-	kind := layers.DHCPMsgTypeUnspecified
 	server := p.Src()
 	for _, o := range m.Options {
-		switch {
-		case o.Type == layers.DHCPOptMessageType && len(o.Data) == 1:
-			kind = layers.DHCPMsgType(o.Data[0])
-		case o.Type == layers.DHCPOptServerID && len(o.Data) == 4:
+		if o.Code == dhcpServerID && len(o.Data) == 4 {
 			server = netip.AddrFrom4([4]byte(o.Data))
 		}
 	}
-	offered, ok := netip.AddrFromSlice(m.YourClientIP.To4())
+	kind, offered := m.Type, m.Yours
 	switch {
-	case kind == layers.DHCPMsgTypeOffer && !l.chosen && ok:
+	case kind == packet.DHCPOffer && !l.chosen && offered.IsValid():
 		l.tell(LeaseEvent{Type: kind, Address: offered, Server: server})
 		l.waiting.stop()
 		l.Server, l.Address = server, netip.PrefixFrom(offered, 32)
 		h.takeOffer(l)
-	case kind == layers.DHCPMsgTypeAck && l.chosen && ok && server == l.Server:
+	case kind == packet.DHCPAck && l.chosen && offered.IsValid() && server == l.Server:
 		l.tell(LeaseEvent{Type: kind, Address: offered, Server: server})
 		l.read(offered, m.Options)
 		h.bind(l)
 		h.EndLease(l)
-	case kind == layers.DHCPMsgTypeNak && l.chosen:
+	case kind == packet.DHCPNak && l.chosen:
 		l.tell(LeaseEvent{Type: kind, Server: server})
 		l.waiting.stop()
 		l.Address = netip.Prefix{}
@@ -181,28 +171,28 @@ func (h *Host) takeDHCP(p *packet.Packet) {
 }
 
 // read takes over what an acknowledgment says.
-func (l *Lease) read(address netip.Addr, options layers.DHCPOptions) {
+func (l *Lease) read(address netip.Addr, options []packet.DHCPOption) {
 	bits, router := classBits(address), netip.Addr{}
 	var classless []Route
 	for _, o := range options {
 		switch d := o.Data; {
-		case o.Type == layers.DHCPOptSubnetMask && len(d) == 4:
+		case o.Code == dhcpMask && len(d) == 4:
 			bits = leadingOnes(binary.BigEndian.Uint32(d))
-		case o.Type == layers.DHCPOptRouter && len(d) >= 4:
+		case o.Code == dhcpRouter && len(d) >= 4:
 			router = netip.AddrFrom4([4]byte(d))
-		case o.Type == layers.DHCPOptDNS:
+		case o.Code == dhcpDNS:
 			for ; len(d) >= 4; d = d[4:] {
 				l.DNS = append(l.DNS, netip.AddrFrom4([4]byte(d)))
 			}
-		case o.Type == layers.DHCPOptHostname:
+		case o.Code == dhcpHostname:
 			l.Hostname = string(d)
-		case o.Type == layers.DHCPOptDomainName:
+		case o.Code == dhcpDomain:
 			l.Domain = string(d)
-		case o.Type == layers.DHCPOptInterfaceMTU && len(d) == 2:
+		case o.Code == dhcpMTU && len(d) == 2:
 			l.MTU = int(binary.BigEndian.Uint16(d))
-		case o.Type == layers.DHCPOptLeaseTime && len(d) == 4:
+		case o.Code == dhcpLeaseTime && len(d) == 4:
 			l.Time = time.Duration(binary.BigEndian.Uint32(d)) * time.Second
-		case o.Type == layers.DHCPOptClasslessStaticRoute:
+		case o.Code == dhcpRoutes:
 			classless = classlessRoutes(d)
 		}
 	}
@@ -241,8 +231,10 @@ func (h *Host) Release(now time.Duration) (l *Lease, ok bool) {
 		return nil, false
 	}
 	h.leased = nil
-	_ = h.send(packet.IP{Src: l.Address.Addr(), Dst: l.Server, ID: h.nextID()}, packet.UDP{Src: dhcpClient, Dst: dhcpServer,
-		Payload: h.dhcp(uint32(h.draw()), layers.DHCPMsgTypeRelease, l.Address.Addr(), layers.NewDHCPOption(layers.DHCPOptServerID, l.Server.AsSlice()))}, nil) // nobody waits for an answer
+	m := packet.DHCP{XID: uint32(h.draw()), Client: l.Address.Addr(), MAC: h.config.MAC, Type: packet.DHCPRelease,
+		Options: []packet.DHCPOption{{Code: dhcpServerID, Data: l.Server.AsSlice()}}}
+	_ = h.send(packet.IP{Src: l.Address.Addr(), Dst: l.Server, ID: h.nextID()},
+		packet.UDP{Src: dhcpClient, Dst: dhcpServer, Payload: m.Bytes()}, nil) // nobody waits for an answer
 	h.timers.at(now+goodbye, func() {
 		h.SetAddresses(slices.DeleteFunc(h.Addresses(), func(a netip.Prefix) bool { return a == l.Address }))
 	})

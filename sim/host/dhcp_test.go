@@ -1,13 +1,10 @@
 package host
 
 import (
-	"net"
 	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -20,9 +17,9 @@ type testServer struct {
 	w       *world
 	h       *Host
 	read    int
-	heard   []layers.DHCPMsgType
-	replies []layers.DHCPOptions // in turn; nil: no answer
-	to      [4]byte              // the address that it gives
+	heard   []packet.DHCPType
+	replies []*packet.DHCP // in turn; nil: no answer
+	to      [4]byte        // the address that it gives
 }
 
 // listen answers what the machine has sent.
@@ -33,67 +30,65 @@ func (s *testServer) listen() {
 		if p.Proto() != packet.ProtoUDP || p.Tuple().DstPort != 67 {
 			continue
 		}
-		var m layers.DHCPv4
-		require.NoError(s.t, m.DecodeFromBytes(p.Payload(), gopacket.NilDecodeFeedback))
 		assert.GreaterOrEqual(s.t, len(p.Payload()), 300)
-		s.heard = append(s.heard, layers.DHCPMsgType(m.Options[0].Data[0]))
+		asked, err := packet.ParseDHCP(p.Payload())
+		require.NoError(s.t, err)
+		s.heard = append(s.heard, asked.Type)
 		if len(s.replies) == 0 {
 			continue
 		}
-		options := s.replies[0]
+		m := s.replies[0]
 		s.replies = s.replies[1:]
-		if options == nil {
+		if m == nil {
 			continue
 		}
-		m.Operation, m.YourClientIP, m.Options = layers.DHCPOpReply, net.IP(s.to[:]), options
-		buf := gopacket.NewSerializeBuffer()
-		require.NoError(s.t, m.SerializeTo(buf, gopacket.SerializeOptions{FixLengths: true}))
+		m.Reply, m.XID, m.MAC, m.Yours = true, asked.XID, asked.MAC, netip.AddrFrom4(s.to)
 		s.h.Receive(s.w.now, packet.Build(packet.Ether{Src: packet.MAC{2, 9}, Dst: s.h.MAC()},
 			packet.IP{Src: netip.MustParseAddr("10.0.0.1"), Dst: netip.AddrFrom4(s.to), TTL: 64},
-			packet.UDP{Src: 67, Dst: 68, Payload: buf.Bytes()}))
+			packet.UDP{Src: 67, Dst: 68, Payload: m.Bytes()}))
 	}
 }
 
-func given(code layers.DHCPOpt, data ...byte) layers.DHCPOption {
-	return layers.NewDHCPOption(code, data)
+func given(code uint8, data ...byte) packet.DHCPOption {
+	return packet.DHCPOption{Code: code, Data: data}
 }
 
-func message(kind layers.DHCPMsgType, more ...layers.DHCPOption) layers.DHCPOptions {
-	return append(layers.DHCPOptions{given(layers.DHCPOptMessageType, byte(kind)), given(layers.DHCPOptServerID, 10, 0, 0, 1)}, more...)
+func message(kind packet.DHCPType, more ...packet.DHCPOption) *packet.DHCP {
+	return &packet.DHCP{Type: kind, Options: append([]packet.DHCPOption{given(dhcpServerID, 10, 0, 0, 1)}, more...)}
 }
 
 func TestLease(t *testing.T) {
 	const (
-		discover, offer, request, ack, nak = layers.DHCPMsgTypeDiscover, layers.DHCPMsgTypeOffer, layers.DHCPMsgTypeRequest, layers.DHCPMsgTypeAck, layers.DHCPMsgTypeNak
+		discover, offer, request, ack, nak = packet.DHCPDiscover, packet.DHCPOffer, packet.DHCPRequest, packet.DHCPAck, packet.DHCPNak
 	)
-	mask, router := given(layers.DHCPOptSubnetMask, 255, 255, 255, 0), given(layers.DHCPOptRouter, 10, 0, 0, 254)
+	mask, router := given(dhcpMask, 255, 255, 255, 0), given(dhcpRouter, 10, 0, 0, 254)
 	for _, c := range []struct {
 		name    string
-		replies []layers.DHCPOptions
-		heard   []layers.DHCPMsgType
+		replies []*packet.DHCP
+		heard   []packet.DHCPType
 		has     string // the address afterwards
 		routes  []string
 		took    time.Duration // at least
 	}{
-		{"address and router", []layers.DHCPOptions{message(offer), message(ack, mask, router)},
-			[]layers.DHCPMsgType{discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0", "default via 10.0.0.254"}, 0},
-		{"no mask: that of its class", []layers.DHCPOptions{message(offer), message(ack)},
-			[]layers.DHCPMsgType{discover, request}, "10.0.0.7/8", []string{"10.0.0.0/8 dev eth0"}, 0},
-		{"classless routes count instead of the router", []layers.DHCPOptions{message(offer), message(ack, mask, router,
-			given(layers.DHCPOptClasslessStaticRoute, 16, 192, 168, 10, 0, 0, 9, 32, 169, 254, 169, 254, 10, 0, 0, 2, 0, 10, 0, 0, 3))},
-			[]layers.DHCPMsgType{discover, request}, "10.0.0.7/24",
+		{"address and router", []*packet.DHCP{message(offer), message(ack, mask, router)},
+			[]packet.DHCPType{discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0", "default via 10.0.0.254"}, 0},
+		{"no mask: that of its class", []*packet.DHCP{message(offer), message(ack)},
+			[]packet.DHCPType{discover, request}, "10.0.0.7/8", []string{"10.0.0.0/8 dev eth0"}, 0},
+		{"classless routes count instead of the router", []*packet.DHCP{message(offer), message(ack, mask, router,
+			given(dhcpRoutes, 16, 192, 168, 10, 0, 0, 9, 32, 169, 254, 169, 254, 10, 0, 0, 2, 0, 10, 0, 0, 3))},
+			[]packet.DHCPType{discover, request}, "10.0.0.7/24",
 			[]string{"10.0.0.0/24 dev eth0", "192.168.0.0/16 via 10.0.0.9", "169.254.169.254/32 via 10.0.0.2", "default via 10.0.0.3"}, 0},
-		{"a router elsewhere is no route", []layers.DHCPOptions{message(offer), message(ack, mask, given(layers.DHCPOptRouter, 192, 168, 0, 1))},
-			[]layers.DHCPMsgType{discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 0},
-		{"a lost offer", []layers.DHCPOptions{nil, message(offer), message(ack, mask)},
-			[]layers.DHCPMsgType{discover, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 3 * time.Second},
-		{"a lost acknowledgment", []layers.DHCPOptions{message(offer), nil, message(offer), message(ack, mask)},
-			[]layers.DHCPMsgType{discover, request, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 3 * time.Second},
-		{"refused", []layers.DHCPOptions{message(offer), message(nak), message(offer), message(ack, mask)},
-			[]layers.DHCPMsgType{discover, request, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 0},
-		{"an acknowledgment that nobody asked for", []layers.DHCPOptions{message(ack, mask)},
-			[]layers.DHCPMsgType{discover, discover, discover, discover, discover, discover}, "", nil, time.Minute},
-		{"nobody", nil, []layers.DHCPMsgType{discover, discover, discover, discover, discover, discover}, "", nil, time.Minute},
+		{"a router elsewhere is no route", []*packet.DHCP{message(offer), message(ack, mask, given(dhcpRouter, 192, 168, 0, 1))},
+			[]packet.DHCPType{discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 0},
+		{"a lost offer", []*packet.DHCP{nil, message(offer), message(ack, mask)},
+			[]packet.DHCPType{discover, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 3 * time.Second},
+		{"a lost acknowledgment", []*packet.DHCP{message(offer), nil, message(offer), message(ack, mask)},
+			[]packet.DHCPType{discover, request, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 3 * time.Second},
+		{"refused", []*packet.DHCP{message(offer), message(nak), message(offer), message(ack, mask)},
+			[]packet.DHCPType{discover, request, discover, request}, "10.0.0.7/24", []string{"10.0.0.0/24 dev eth0"}, 0},
+		{"an acknowledgment that nobody asked for", []*packet.DHCP{message(ack, mask)},
+			[]packet.DHCPType{discover, discover, discover, discover, discover, discover}, "", nil, time.Minute},
+		{"nobody", nil, []packet.DHCPType{discover, discover, discover, discover, discover, discover}, "", nil, time.Minute},
 	} {
 		w := newWorld(t)
 		h := w.add("a", "", nil)
@@ -133,9 +128,8 @@ func FuzzLease(f *testing.F) {
 		h := w.add("a", "", nil)
 		l := h.Lease(0, Lease{Tries: 2})
 		for _, k := range []byte{2, kind} {
-			body := append(h.dhcp(l.xid, 0, netip.IPv4Unspecified())[:240], 53, 1, k)
-			body[0] = 2
-			copy(body[16:], []byte{10, 0, 0, 7})
+			m := packet.DHCP{Reply: true, XID: l.xid, MAC: h.MAC(), Yours: netip.MustParseAddr("10.0.0.7"), Type: packet.DHCPType(k)}
+			body := m.Bytes()[:243]
 			h.Receive(0, packet.Build(packet.Ether{Src: packet.MAC{2, 9}, Dst: h.MAC()},
 				packet.IP{Src: netip.MustParseAddr("10.0.0.1"), Dst: netip.MustParseAddr("10.0.0.7"), TTL: 64},
 				packet.UDP{Src: 67, Dst: 68, Payload: append(body, options...)}))
