@@ -31,6 +31,8 @@ type Southbound struct {
 	LearnedRoutes   []*LearnedRoute
 	// AdvertisedRoutes are the routes that routers tell the world outside of.
 	AdvertisedRoutes []*AdvertisedRoute
+	// AdvertisedMACs are the addresses that switches tell their EVPN domain of.
+	AdvertisedMACs []*AdvertisedMAC
 	Options          map[string]string // SB_Global.options
 }
 
@@ -203,8 +205,7 @@ type BFD struct {
 // ECMPNexthop is a next hop with symmetric replies (ECMP_Nexthop).
 type ECMPNexthop struct {
 	Nexthop, MAC string
-	Port         *PortBinding
-	ID           int64
+	LogicalPort  string
 }
 
 // DHCPOption names an option that put_dhcp_opts may write.
@@ -219,6 +220,14 @@ type LearnedRoute struct {
 	Datapath          *Datapath
 	LogicalPort       *PortBinding
 	IPPrefix, Nexthop string
+}
+
+// AdvertisedMAC is an address that the chassis tell an EVPN domain of, with the Ethernet address behind it
+// (Advertised_MAC_Binding).
+type AdvertisedMAC struct {
+	Datapath    *Datapath
+	LogicalPort string
+	IP, MAC     string
 }
 
 // AdvertisedRoute is a route that the chassis tell the world outside of (Advertised_Route).

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"ovnsim/ovsdb"
 )
@@ -51,6 +50,7 @@ var southboundTables = []struct {
 	{"DHCPv6_Options", (*southboundReader).dhcpv6Option},
 	{"Learned_Route", (*southboundReader).learnedRoute},
 	{"Advertised_Route", (*southboundReader).advertisedRoute},
+	{"Advertised_MAC_Binding", (*southboundReader).advertisedMAC},
 	{"Logical_Flow", (*southboundReader).flow},
 }
 
@@ -294,8 +294,15 @@ func (r *southboundReader) portGroup(row *ovsdb.Row) {
 	r.sb.PortGroups[row.String("name")] = row.Strings("ports")
 }
 
+func (r *southboundReader) advertisedMAC(row *ovsdb.Row) {
+	dp, port := r.datapaths[row.Ref("datapath")], r.ports[row.Ref("logical_port")]
+	if dp != nil && port != nil {
+		r.sb.AdvertisedMACs = append(r.sb.AdvertisedMACs, &AdvertisedMAC{Datapath: dp, LogicalPort: port.LogicalPort, IP: row.String("ip"), MAC: row.String("mac")})
+	}
+}
+
 func (r *southboundReader) ecmpNexthop(row *ovsdb.Row) {
-	n := &ECMPNexthop{Nexthop: row.String("nexthop"), MAC: row.String("mac"), Port: r.ports[row.Ref("port")]}
-	n.ID, _ = strconv.ParseInt(row.Lookup("external_ids", "id"), 0, 64)
-	r.sb.ECMPNexthops = append(r.sb.ECMPNexthops, n)
+	if port := r.ports[row.Ref("port")]; port != nil {
+		r.sb.ECMPNexthops = append(r.sb.ECMPNexthops, &ECMPNexthop{Nexthop: row.String("nexthop"), MAC: row.String("mac"), LogicalPort: port.LogicalPort})
+	}
 }

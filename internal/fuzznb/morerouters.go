@@ -14,6 +14,9 @@ func fillMoreRouters(b *Builder) {
 		b.dynamicRouting(&r.Options)
 		b.moreOptions(r)
 	}
+	if b.Chance(10) { // not often: it does not get over some
+		Set(&b.Global.Options, "ecmp_nexthop_monitor_enable", b.Flag())
+	}
 	var group *topology.HAChassisGroup
 	for _, p := range b.RouterPorts() {
 		b.moreOfPort(p)

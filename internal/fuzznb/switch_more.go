@@ -97,7 +97,7 @@ func (b *Builder) evpn(o *map[string]string) {
 			Set(o, "dynamic-routing-vxlan-ifname", b.Pick("vx1", "vx1,vx2", "vx1, vx2", "", "a-name-that-is-too-long"))
 		},
 		"advertise": func() { Set(o, "dynamic-routing-advertise-ifname", b.Pick("lo1", "", "a-name-that-is-too-long")) },
-		"fdb":       func() { Set(o, "dynamic-routing-redistribute", b.Pick("fdb", "ip")) },
+		"fdb":       func() { Set(o, "dynamic-routing-redistribute", b.Pick("fdb", "ip", "ip", "ip,fdb", "fdb, ip")) },
 		"local":     func() { Set(o, "dynamic-routing-arp-prefer-local", b.Flag()) },
 	})
 }

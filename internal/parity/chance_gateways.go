@@ -199,7 +199,10 @@ const (
 func worksAt(n *topology.NAT, ports []*topology.LogicalRouterPort) (count int) {
 	a, err := netip.ParseAddr(n.ExternalIP)
 	if len(ports) < 2 {
-		return 1
+		if n.GatewayPort == nil || slices.Contains(ports, n.GatewayPort) {
+			return 1
+		}
+		return 0
 	}
 	for _, p := range ports {
 		if n.GatewayPort == p || n.GatewayPort == nil && err == nil && slices.ContainsFunc(p.Networks, func(text string) bool {

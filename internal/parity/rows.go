@@ -21,6 +21,11 @@ var southboundTables = []struct {
 			row(name, set("addresses", members))
 		}
 	}},
+	{"Advertised_MAC_Binding", func(sb *pipeline.Southbound, row func(string, ...column)) {
+		for _, m := range sb.AdvertisedMACs {
+			row(m.IP, column{"datapath", m.Datapath.Name}, column{"port", m.LogicalPort}, column{"mac", m.MAC})
+		}
+	}},
 	{"Advertised_Route", func(sb *pipeline.Southbound, row func(string, ...column)) {
 		for _, r := range sb.AdvertisedRoutes {
 			row(r.IPPrefix, column{"datapath", r.Datapath.Name}, column{"port", r.LogicalPort}, column{"tracked", r.TrackedPort}, pairs("ids", r.ExternalIDs))
@@ -59,6 +64,11 @@ var southboundTables = []struct {
 	{"Datapath_Binding", func(sb *pipeline.Southbound, row func(string, ...column)) {
 		for _, d := range sb.Datapaths {
 			row(d.Name, column{"type", d.Type.String()}, column{"key", fmt.Sprint(d.TunnelKey)}, pairs("ids", d.ExternalIDs))
+		}
+	}},
+	{"ECMP_Nexthop", func(sb *pipeline.Southbound, row func(string, ...column)) {
+		for _, n := range sb.ECMPNexthops {
+			row(n.Nexthop, column{"port", n.LogicalPort}, column{"mac", n.MAC})
 		}
 	}},
 	{"HA_Chassis_Group", func(sb *pipeline.Southbound, row func(string, ...column)) {

@@ -70,6 +70,7 @@ var features = []feature{
 	routableFeature,
 	routerMulticastFeature,
 	routerRowsFeature,
+	rowsOutsideFeature,
 	routingFeature,
 	routingRedirectFeature,
 	switchRowsFeature,
