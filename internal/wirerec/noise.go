@@ -202,7 +202,7 @@ func complaint(r *rand.Rand, f []byte, got *packet.Packet) [][]byte {
 		kinds = [][2]uint8{{1, 0}, {1, 4}, {2, 0}, {3, 0}, {4, 1}}
 	}
 	kind := kinds[r.IntN(len(kinds))]
-	m := packet.ICMP{Type: kind[0], Code: kind[1], Payload: about[:min(len(about), 28+r.IntN(100))]}
+	m := packet.ICMP{Type: kind[0], Code: kind[1], Payload: about[:min(len(about), 28+20*int(about[0]>>4/6)+8*r.IntN(12))]}
 	if kind[1] == 4 && p.Is4() || kind[0] == 2 && p.Is6() {
 		m.Rest = 1300
 	}

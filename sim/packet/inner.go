@@ -90,9 +90,11 @@ func (p *Packet) SetInner(t Tuple) {
 	at, pseudo := sumOffset(proto)
 	before := outer.sums
 	switch proto {
-	case ProtoTCP, ProtoUDP, ProtoSCTP:
+	case ProtoTCP, ProtoUDP:
 		outer.put16(l4, t.SrcPort)
 		outer.put16(l4+2, t.DstPort)
+	case ProtoSCTP:
+		outer.putSCTP(l4, t)
 	case ProtoICMP, ProtoICMPv6:
 		outer.put16(l4+4, t.SrcPort)
 	}
@@ -104,6 +106,21 @@ func (p *Packet) SetInner(t Tuple) {
 		outer.correct(l4+at, change, proto)
 	}
 	outer.sums.apply(outer.b[2:])
+}
+
+// putSCTP writes the ports of an SCTP packet and what they do to its checksum, as far as the packet is there: what was wrong
+// with it stays.
+func (w *patcher) putSCTP(l4 int, t Tuple) {
+	b := w.b[l4:]
+	if len(b) < 12 {
+		w.put16(l4, t.SrcPort)
+		w.put16(l4+2, t.DstPort)
+		return
+	}
+	sum := binary.BigEndian.Uint32(b[8:]) ^ sctpSum(b)
+	w.put16(l4, t.SrcPort)
+	w.put16(l4+2, t.DstPort)
+	w.put32(l4+8, sum^sctpSum(b))
 }
 
 // headerMin is how much of the inner header must be there for its checksum to be corrected: all of it.

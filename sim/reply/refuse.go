@@ -49,6 +49,9 @@ func ipOf(p *packet.Packet, e *ends) []byte {
 		if tag(p) != 0 {
 			ip = ip[4:]
 		}
+		if len(ip) >= 40 { // what is behind it by its own word is padding
+			ip = ip[:min(len(ip), 40+int(binary.BigEndian.Uint16(ip[4:])))]
+		}
 	}
 	return ip
 }
