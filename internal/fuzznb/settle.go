@@ -1,6 +1,11 @@
 package fuzznb
 
-import "ovnsim/topology"
+import (
+	"net/netip"
+	"strings"
+
+	"ovnsim/topology"
+)
 
 // settle takes out of a topology what the real ovn-northd makes of memory that it has not written, so that there is nothing
 // to compare with: it writes garbage or dies.
@@ -17,6 +22,26 @@ func settle(b *Builder) {
 		}
 	}
 	b.oneLeads()
+	b.symmetricHops()
+}
+
+// symmetricHops has symmetric routes go where ovn-northd gets over it: to a next hop that is written, and where next hops are
+// watched, each to one of its own.
+func (b *Builder) symmetricHops() {
+	watched, seen := b.Global.Options["ecmp_nexthop_monitor_enable"] == "true", map[string]bool{}
+	for _, row := range b.Top.LogicalRouterStaticRoute {
+		if _, asked := row.Options["ecmp_symmetric_reply"]; !asked {
+			continue
+		}
+		hop := strings.ToLower(row.Nexthop)
+		if a, err := netip.ParseAddr(hop); err == nil {
+			hop = a.String()
+		}
+		if hop == "" || watched && (seen[hop] || row.Options["origin"] == "connected") {
+			delete(row.Options, "ecmp_symmetric_reply")
+		}
+		seen[hop] = true
+	}
 }
 
 // oneLeads leaves of several switch ports that name one router port the first: whose the router port is hangs on
