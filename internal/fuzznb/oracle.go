@@ -258,7 +258,8 @@ func (o *Oracle) lastWords() string {
 var ErrCrashed = errors.New("the real ovn-northd crashed")
 
 // filledIn is a topology as ovn-northd left it in the northbound database: options that the operator leaves out it fills in,
-// partly by chance, and which ports are up it knows better.
+// partly by chance, which ports are up it knows better, and tags that were asked for by number it writes down, to look at
+// them at its next occasion.
 func (o *Oracle) filledIn(t *topology.Topology) (*topology.Topology, error) {
 	file, err := o.ovn("ovsdb-client", "backup", "unix:"+o.socket("nb"), "OVN_Northbound")
 	if err != nil {
@@ -274,12 +275,17 @@ func (o *Oracle) filledIn(t *topology.Topology) (*topology.Topology, error) {
 	}
 	t = t.Copy()
 	t.NBGlobal[0].Options = left.NBGlobal[0].Options
-	up := map[ovsdb.UUID]*bool{}
+	ports := map[ovsdb.UUID]*topology.LogicalSwitchPort{}
 	for _, p := range left.LogicalSwitchPort {
-		up[p.UUID] = p.Up
+		ports[p.UUID] = p
 	}
 	for _, p := range t.LogicalSwitchPort {
-		p.Up = up[p.UUID]
+		if now := ports[p.UUID]; now != nil {
+			p.Up = now.Up
+			if p.TagRequest != nil && *p.TagRequest != 0 {
+				p.Tag = now.Tag
+			}
+		}
 	}
 	return t, nil
 }
