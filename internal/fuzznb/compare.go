@@ -49,7 +49,7 @@ func (o *Oracle) Compare(t *topology.Topology, asked Asked) (d Difference, err e
 		return d, err
 	}
 	if len(lines) > 0 {
-		if text, file, err = o.settled(); err != nil {
+		if text, file, err = o.anew(); err != nil {
 			return d, err
 		}
 		if t, err = o.filledIn(t); err != nil {
@@ -77,7 +77,7 @@ func (o *Oracle) again(t *topology.Topology, asked Asked, old []string) (d Diffe
 	if _, _, err := o.Compile(t); err != nil {
 		return d, err
 	}
-	text, file, err := o.settled()
+	text, file, err := o.anew()
 	if err != nil {
 		return d, err
 	}

@@ -154,6 +154,15 @@ func (o *Oracle) settled() (flows, southbound []byte, err error) {
 	return flows, southbound, err
 }
 
+// anew has ovn-northd work everything out again, with what it wrote itself: it looks at some of it only then. What came of
+// it is as Compile returns it.
+func (o *Oracle) anew() (flows, southbound []byte, err error) {
+	if _, err := o.ovn("ovn-appctl", "-t", filepath.Join(o.run, "northd.ctl"), "inc-engine/recompute"); err != nil {
+		return nil, nil, err
+	}
+	return o.settled()
+}
+
 // load replaces the northbound database's contents, rows with the UUIDs that the topology gives them.
 func (o *Oracle) load(t *topology.Topology) error {
 	db, err := t.Database()
