@@ -49,16 +49,24 @@ func sortedDatapaths(all []*Datapath) []*Datapath {
 // FindDatapath finds a datapath by its name, by OpenStack's friendly name, or by at least four digits of its northbound or
 // southbound UUID. None and more than one are errors.
 func (sb *Southbound) FindDatapath(name string) (*Datapath, error) {
+	found, err := sb.FindDatapaths(name)
+	if len(found) > 1 {
+		return nil, fmt.Errorf("there is more than one datapath %q; give its UUID", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// FindDatapaths is FindDatapath that gives all that a name or a piece of a UUID may mean. None is an error.
+func (sb *Southbound) FindDatapaths(name string) ([]*Datapath, error) {
 	for _, is := range []func(*Datapath) bool{
 		func(dp *Datapath) bool { return dp.Name == name || dp.Name2 == name && name != "" },
 		func(dp *Datapath) bool { return beginsUUID(name, dp.UUID) || beginsUUID(name, dp.NbUUID) },
 	} {
-		switch found := filter(sb.Datapaths, is); len(found) {
-		case 0:
-		case 1:
-			return found[0], nil
-		default:
-			return nil, fmt.Errorf("there is more than one datapath %q; give its UUID", name)
+		if found := filter(sb.Datapaths, is); len(found) > 0 {
+			return found, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no datapath %q%s", name, sb.suggestDatapath())

@@ -33,7 +33,7 @@ type Southbound struct {
 	AdvertisedRoutes []*AdvertisedRoute
 	// AdvertisedMACs are the addresses that switches tell their EVPN domain of.
 	AdvertisedMACs []*AdvertisedMAC
-	Options          map[string]string // SB_Global.options
+	Options        map[string]string // SB_Global.options
 }
 
 // Datapath is a logical switch or router (Datapath_Binding).

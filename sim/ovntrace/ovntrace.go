@@ -56,7 +56,7 @@ func (o *Options) Run(sb *pipeline.Southbound, args []string, stdout, stderr io.
 	e := sim.NewEngine(sb)
 	var dp *pipeline.Datapath
 	if len(args) == 2 {
-		if dp, err = sb.FindDatapath(args[0]); err != nil {
+		if dp, err = e.Datapath(args[0]); err != nil {
 			return err
 		}
 	}
