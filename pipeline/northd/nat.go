@@ -21,7 +21,7 @@ var natFeature = feature{
 			return
 		}
 		if r.CommonZone && len(r.LogicalRouter.NAT) > 0 { // be they sound or not
-			e.Add(r.DP, pipeline.LrOutChkDNATLocal, 50, "ip && ct_mark.natted == 1", regDstNATIPLocal+" = 1; next;")
+			e.Add(r.DP, pipeline.LrOutChkDNATLocal, 50, natted, nattedHere)
 		}
 		for _, n := range r.NATs {
 			n.unSNAT(e)
@@ -179,6 +179,12 @@ func (n *NAT) inZone() string {
 	}
 	return ""
 }
+
+// What was translated in the common zone is for an external address.
+const (
+	natted     = "ip && ct_mark.natted == 1"
+	nattedHere = regDstNATIPLocal + " = 1; next;"
+)
 
 // isLocal notes what is for an external address of the router itself: it needs a zone of its own when it comes around.
 func (n *NAT) isLocal(e *Emitter) {

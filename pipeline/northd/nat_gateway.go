@@ -70,7 +70,7 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 	if len(r.GatewayPorts) == 0 {
 		return
 	}
-	match, known := r.lastMatch()
+	match, actions, known := r.lastMatch()
 	for _, row := range r.LogicalRouter.NAT {
 		if row.Type != "dnat_and_snat" || !boolOption(row.Options, "stateless", false) {
 			continue
@@ -90,15 +90,19 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 		switch {
 		case !known:
 		case row.AllowedExtIPs != nil:
-			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), r.loopback())
+			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.AllowedExtIPs.Name), actions)
 		case row.ExemptedExtIPs != nil:
 			e.Add(r.DP, pipeline.LrInGWRedirect, 75, match+F(" && %s.src == $%s", ip, row.ExemptedExtIPs.Name), v.Drop)
 		}
 	}
 }
 
-// lastMatch is the match that the router's last rule for a gateway port was written with.
-func (r *Router) lastMatch() (match string, ok bool) {
+// lastMatch is the match, and the actions, that the common zone is looked for with, where there is one, or else those that
+// the router's last rule for a gateway port was written with.
+func (r *Router) lastMatch() (match, actions string, ok bool) {
+	if r.CommonZone {
+		return natted, nattedHere, true
+	}
 	var last *NAT
 	for _, n := range r.NATs {
 		if n.Gateway != nil && (last == nil || string(n.UUID[:]) > string(last.UUID[:])) {
@@ -107,10 +111,10 @@ func (r *Router) lastMatch() (match string, ok bool) {
 	}
 	switch {
 	case last == nil:
-		return "", false
+		return "", "", false
 	case r.CommitAll:
 		p := r.GatewayPorts[len(r.GatewayPorts)-1]
-		return F("ip && ct.new && outport == %s && is_chassis_resident(%s)", p.Key, p.Redirect), true
+		return F("ip && ct.new && outport == %s && is_chassis_resident(%s)", p.Key, p.Redirect), r.loopback(), true
 	}
-	return last.loopMatch(), true
+	return last.loopMatch(), r.loopback(), true
 }

@@ -51,6 +51,12 @@ func (v *View) advertiseMACs(p *SwitchPort) {
 		return
 	default:
 		owned = addresses[0]
+		for _, text := range p.LogicalSwitchPort.Addresses { // dynamic ones come after all others
+			if stated, ok := parsePortAddress(text); ok && !isDynamic(text) {
+				owned = stated
+				break
+			}
+		}
 	}
 	for _, ip := range slices.Concat(owned.IPv4, owned.IPv6) {
 		if !isLinkLocal(ip) {
