@@ -91,7 +91,8 @@ func (b *builder) routes() {
 			if strings.HasSuffix(prefix, "/0") { // is as good as no route, which of the two wins nobody says
 				bySource = ""
 			}
-			if via != "" {
+			if via != "" && !b.translated[r.name+prefix+via] { // ovn-nbctl would say that it is there
+				b.translated[r.name+prefix+via] = true
 				b.nb("%s %s lr-route-add %s %s %s", b.of("", "", "--ecmp", "--ecmp-symmetric-reply"), b.of("", "", "", bySource), r.name, prefix, via)
 			}
 		}

@@ -37,7 +37,7 @@ func (b *builder) translation(r *router) (chosen bool) {
 	}
 	m := machines[b.IntN(len(machines))]
 	logical, more := m.address(six), ""
-	if b.translated[r.name+logical] { // which of two is taken nobody says
+	if b.translated[r.name+logical] || m.at == r.outside { // which of two is taken nobody says; one outside may be both ends
 		return false
 	}
 	if kind == "snat" && b.chance(2) {

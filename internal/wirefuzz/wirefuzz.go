@@ -33,7 +33,7 @@ type builder struct {
 	vips     []service // of balancers
 	external []string  // addresses of translations
 
-	translated map[string]bool // by router and address behind it
+	translated map[string]bool // by router and address behind it; routes are here too
 	rules      int             // so far
 }
 

@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"ovnsim/internal/wirefuzz"
 	"ovnsim/internal/wirerec"
@@ -38,9 +40,11 @@ func main() {
 			h.report(filepath.Base(dir), f, err)
 		}
 	}
+	enough := make(chan os.Signal, 1) // the real one is not left running: the scenario under way comes to its end
+	signal.Notify(enough, os.Interrupt, syscall.SIGTERM)
 	for i := range uint64(*n) {
 		switch {
-		case *again:
+		case *again, len(enough) > 0:
 		case *dump:
 			fmt.Print(wirefuzz.Generate(*seed + i))
 		default:
