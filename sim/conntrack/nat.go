@@ -21,15 +21,20 @@ func (v *visit) translate(related bool) {
 	if v.reply {
 		kind, k = SNAT+DNAT-kind, v.conn.keys[0]
 	}
+	was, now := v.p.Dst(), k.addr(k.src)
 	if kind == SNAT {
 		v.state |= SNATed
-		v.p.SetSrc(k.addr(k.dst))
+		was, now = v.p.Src(), k.addr(k.dst)
+		v.p.SetSrc(now)
 	} else {
 		v.state |= DNATed
-		v.p.SetDst(k.addr(k.src))
+		v.p.SetDst(now)
 	}
 	if related {
-		v.translateInner(k)
+		if !k.four {
+			v.p.MisplaceSum(k.proto, was, now)
+		}
+		v.translateInner(k, kind)
 		return
 	}
 	switch {
@@ -42,12 +47,16 @@ func (v *visit) translate(related bool) {
 }
 
 // translateInner rewrites the packet that an ICMP error is about: it went the other way, so it gets the key as it is.
-func (v *visit) translateInner(k key) {
+func (v *visit) translateInner(k key, kind Kind) {
 	inner, ok := v.p.Inner()
 	if !ok {
 		return
 	}
-	inner.Src, inner.Dst = k.addr(k.src), k.addr(k.dst)
+	if kind == SNAT {
+		inner.Dst = k.addr(k.dst)
+	} else {
+		inner.Src = k.addr(k.src)
+	}
 	if k.proto != packet.ProtoICMPv6 {
 		inner.SrcPort, inner.DstPort = k.srcPort, k.dstPort
 	}

@@ -68,8 +68,10 @@ func (p *Packet) inner() (l3, l4 int, proto uint8, ok bool) {
 		}
 	}
 	need := l4 // protocols that have no ports show nothing more
-	switch proto {
-	case ProtoTCP, ProtoUDP, ProtoSCTP, ProtoICMP, ProtoICMPv6:
+	switch {
+	case proto == ProtoTCP && p.at.proto == ProtoICMPv6:
+		need += headerMin(proto) // Open vSwitch asks for the whole header in IPv6
+	case proto == ProtoTCP, proto == ProtoUDP, proto == ProtoSCTP, proto == ProtoICMP, proto == ProtoICMPv6:
 		need += 8
 	}
 	return l3, l3 + l4, proto, len(b) >= need
@@ -105,6 +107,24 @@ func (p *Packet) SetInner(t Tuple) {
 	if at >= 0 && len(outer.b) >= l4+max(at+2, headerMin(proto)) {
 		outer.correct(l4+at, change, proto)
 	}
+	outer.sums.apply(outer.b[2:])
+}
+
+// MisplaceSum does to an ICMPv6 error what Open vSwitch does when it translates one of its own addresses: it goes by the
+// protocol of the connection that the error is about, and corrects a checksum where a packet of that would have it.
+func (p *Packet) MisplaceSum(proto uint8, was, now netip.Addr) {
+	at, _ := sumOffset(proto)
+	if at < 0 || proto == ProtoICMPv6 || int(p.at.end-p.at.l4) < headerMin(proto) || was == now {
+		return
+	}
+	p.frame = slices.Clone(p.frame)
+	outer := patcher{b: p.frame[p.at.l4:p.at.end]}
+	var change delta
+	old, is := was.As16(), now.As16()
+	for i := 0; i < len(old); i += 2 {
+		change.word(binary.BigEndian.Uint16(old[i:]), binary.BigEndian.Uint16(is[i:]))
+	}
+	outer.correct(at, change, proto)
 	outer.sums.apply(outer.b[2:])
 }
 
