@@ -216,6 +216,8 @@ func (l *live) release(k macKey) {
 		w := at.engine.start(at, late[i].tracer)
 		f.dp, f.gone = p.dp, false
 		ethDst.Set64(&f.key, l.macs[k].value.Uint64())
+		at.sync(f)
+		f.resent()
 		at.onward(w, f)
 		w.end()
 	}

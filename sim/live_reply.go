@@ -4,6 +4,7 @@ import (
 	"ovnsim/pipeline"
 	"ovnsim/pipeline/action"
 	"ovnsim/pipeline/expr"
+	"ovnsim/sim/conntrack"
 	"ovnsim/sim/packet"
 	"ovnsim/sim/reply"
 	"ovnsim/sim/trace"
@@ -92,6 +93,13 @@ func (f *frame) receive(data []byte) {
 	f.pkt.CT, f.late = packet.Tracking{}, late{}
 	f.pkt.Hash.Receive(f.pkt.Tuple())
 	f.key = f.pkt.Key
+}
+
+// resent makes a packet that the controller kept one that it sends: what was known of it is gone. It must be up to date.
+func (f *frame) resent() {
+	conntrack.Clear(&f.pkt)
+	f.pkt.Hash.Receive(f.pkt.Tuple())
+	f.key, f.late = f.pkt.Key, late{}
 }
 
 // setsField tells the actions that only change the packet.

@@ -195,7 +195,11 @@ func TestInner(t *testing.T) {
 				up = ICMP{Type: 128, Rest: Echo(1, 2)}
 			}
 			whole := Build(ether, ip, up)[14:]
-			for _, cut := range []int{len(whole), min(len(whole), len(whole)-up.size()+8)} {
+			least := 8
+			if name == "tcp" && ip.Src.Is6() {
+				least = 20
+			}
+			for _, cut := range []int{len(whole), min(len(whole), len(whole)-up.size()+least)} {
 				kind := ICMP{Type: 3, Code: 1, Payload: whole[:cut]}
 				if ip.Src.Is6() {
 					kind.Type = 1
