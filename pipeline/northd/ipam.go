@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"ovnsim/ovsdb"
 	"ovnsim/topology"
 )
 
@@ -59,7 +58,7 @@ func (v *View) assign() {
 
 // chooseAddresses is one round; it says whether anything changed.
 func (v *View) chooseAddresses(had map[*SwitchPort]portAddress) bool {
-	order := v.switchesWalked()
+	order := v.queueOrder()
 	all := make([]*ipam, len(order))
 	for i, s := range order {
 		all[i] = v.newIPAM(s)
@@ -79,18 +78,6 @@ func (v *View) chooseAddresses(had map[*SwitchPort]portAddress) bool {
 		p.settle()
 	}
 	return len(open) > 0
-}
-
-// switchesWalked is the switches in the order in which ovn-northd comes to them for their dynamic addresses.
-func (v *View) switchesWalked() (out []*Switch) {
-	byNB := map[ovsdb.UUID]*Switch{}
-	for _, s := range v.Switches {
-		byNB[s.UUID] = s
-	}
-	for _, u := range v.settledOrder(v.walkedSwitches()) {
-		out = append(out, byNB[u])
-	}
-	return out
 }
 
 // newIPAM notes what is taken on a switch, for all switches the Ethernet addresses; nil where nothing is dynamic.

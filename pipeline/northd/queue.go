@@ -92,7 +92,7 @@ func (s *Switch) network() (name string, ok bool) {
 	return name, ok
 }
 
-// queueOrder is the switches in the order in which their ports get queues: as they come out of three more tables, which they
+// queueOrder is the switches in the order in which their ports get queues and dynamic addresses: as they come out of three more tables, which they
 // enter with their tunnel keys, those that were asked for and those from before first.
 func (v *View) queueOrder() (out []*Switch) {
 	byNB, order := map[ovsdb.UUID]*Switch{}, []ovsdb.UUID{}

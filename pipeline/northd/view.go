@@ -106,6 +106,7 @@ func newView(t *topology.Topology, o Options) *View {
 		v.number[pipeline.Stages[i].Stage] = uint8(pipeline.Stages[i].Stage.Number())
 	}
 	v.makeDatapaths()
+	v.numberDatapaths()
 	v.makePorts()
 	v.peer()
 	v.bfdPorts = v.portsWithBFD()
@@ -114,7 +115,6 @@ func newView(t *topology.Topology, o Options) *View {
 	for _, s := range v.Switches {
 		s.learn(v)
 	}
-	v.numberDatapaths()
 	v.makeMirrorPorts()
 	v.numberSwitchPorts()
 	v.leaveUnnumbered()
