@@ -59,7 +59,7 @@ func cutGateways(line string, t *topology.Topology) (string, string) {
 				"reg9[1] = check_pkt_larger("+strconv.Itoa(mtu+etherHeader+vlanHeader)+"); xreg0", "xreg0",
 				".frag_mtu = "+strconv.Itoa(mtu)+";", ".frag_mtu = MTU;").Replace(line)
 		}
-		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
+		line = strings.NewReplacer(strconv.Quote(p.Name), "GATEWAY", strconv.Quote("cr-"+p.Name), "STANDIN", `"cr-`+p.Name+`"`, "STANDIN", northdMAC(p.MAC), "MAC").Replace(line)
 	}
 	return line, ""
 }
