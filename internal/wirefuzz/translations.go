@@ -37,7 +37,7 @@ func (b *builder) translation(r *router) (chosen bool) {
 	}
 	m := machines[b.IntN(len(machines))]
 	logical, more := m.address(six), ""
-	if b.translated[r.name+logical] || m.at == r.outside { // which of two is taken nobody says; one outside may be both ends
+	if b.translated[r.name+logical] || b.translated[r.name+external] && kind != "snat" || m.at == r.outside { // which of two is taken nobody says; one outside may be both ends
 		return false
 	}
 	if kind == "snat" && b.chance(2) {
@@ -72,6 +72,7 @@ func (b *builder) translation(r *router) (chosen bool) {
 	}
 	b.external = append(b.external, external)
 	b.translated[r.name+logical] = true
+	b.translated[r.name+external] = b.translated[r.name+external] || kind != "snat"
 	if b.chance(6) && !six {
 		b.nb("%s lr-nat-update-ext-ip %s %s %s clients", b.of("", "--is-exempted"), r.name, kind, natKey(kind, external, logical))
 	}
