@@ -95,10 +95,13 @@ func (f *frame) receive(data []byte) {
 	f.key = f.pkt.Key
 }
 
-// resent makes a packet that the controller kept one that it sends: what was known of it is gone. It must be up to date.
+// resent makes a packet that the controller kept one that it sends: what flows saw of its connection comes along, what only
+// Open vSwitch knew is gone. It must be up to date.
 func (f *frame) resent() {
-	conntrack.Clear(&f.pkt)
-	f.pkt.Hash.Receive(f.pkt.Tuple())
+	if conntrack.StateOf(&f.pkt) == 0 {
+		conntrack.Clear(&f.pkt)
+	}
+	f.pkt.CT.Conn = nil
 	f.key, f.late = f.pkt.Key, late{}
 }
 
