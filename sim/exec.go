@@ -206,8 +206,9 @@ func (w *walk) multicast(f *frame, g *group) {
 		out := p.number != in || loopback
 		w.enter(f.dp, action.Egress, from, w.shown(p), out)
 		if out {
-			if w.net.byRow {
+			if w.net.byRow { // each copy has clean registers, and one fragment that waits for its rest takes no other along
 				w.model.enterEgress(c)
+				c.gone = false
 			}
 			fieldOutport.Set64(&c.key, uint64(p.number))
 			c.at = action.At{Pipeline: action.Egress}
