@@ -124,7 +124,8 @@ type walk struct {
 	rest     []action.Action // behind the action that is executed, in its list
 	pauses   int             // how often the controller has held the packet
 	progress
-	exit bool // what is left of the lists under way is not done: see pause
+	exit     bool // what is left of the lists under way is not done: see pause
+	flooding bool // other ports get copies of the packet when this one has had its
 }
 
 // progress is what Open vSwitch counts.

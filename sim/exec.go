@@ -191,7 +191,8 @@ func (w *walk) multicast(f *frame, g *group) {
 	// Ports share one packet: what the egress pipeline does to it for one, the next port gets as well.
 	c := w.egress(f)
 	w.depth++
-	away := false
+	away, outer := false, w.flooding
+	w.flooding = w.net.byRow
 	for _, p := range g.ports {
 		if w.exit {
 			break
@@ -221,6 +222,7 @@ func (w *walk) multicast(f *frame, g *group) {
 	}
 	w.depth--
 	w.join()
+	w.flooding = outer
 	if away {
 		w.model.elsewhere(w, f, nil, g)
 	}

@@ -99,6 +99,10 @@ func (l *live) track(w *walk, f *frame, then recirculate, a conntrack.Action) {
 		f.gone = true
 	case out.Fragments != nil:
 		l.scatter(w, f, then, out.Fragments)
+	case then == andNext && w.flooding && a.NAT != nil:
+		translated := *p
+		l.goOn(w, c, p)
+		l.stay(f, &translated) // other ports get copies of that
 	case then == andNext:
 		l.goOn(w, c, p)
 	default:
