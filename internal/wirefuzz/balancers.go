@@ -59,6 +59,10 @@ func (b *builder) balancer(name string, i int) {
 func (b *builder) vip(name, protocol string, i int) bool {
 	six := b.chance(4)
 	address := b.vipAddress(i, six)
+	if b.translated[address] { // of two balancers with one address nobody says which is taken
+		return false
+	}
+	b.translated[address] = true
 	port := map[string]int{"tcp": webPort, "udp": namePort, "sctp": sctpPort}[protocol]
 	if b.chance(3) {
 		port = 1000 + i

@@ -33,7 +33,7 @@ type builder struct {
 	vips     []service // of balancers
 	external []string  // addresses of translations
 
-	translated map[string]bool // by router and address behind it; routes are here too
+	translated map[string]bool // what is there already, where one more would make it undecided which is taken
 	rules      int             // so far
 }
 
