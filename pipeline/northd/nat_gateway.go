@@ -65,9 +65,9 @@ func (n *NAT) loopMatch() string {
 // last rule, or that of a commit of everything, and rules that it has passed over count here too.
 //
 // Where the router has no such rule, what is at hand is left from another router or whatever memory held: such a flow has no
-// meaning, and we leave it out.
+// meaning, and we leave it out. A router whose only gateway port leads to a VTEP has none of this.
 func (r *Router) loopStateless(v *View, e *Emitter) {
-	if len(r.GatewayPorts) == 0 {
+	if len(r.GatewayPorts) == 0 || len(r.GatewayPorts) == 1 && r.GatewayPorts[0].leadsToVTEP() {
 		return
 	}
 	match, actions, known := r.lastMatch()
@@ -76,13 +76,8 @@ func (r *Router) loopStateless(v *View, e *Emitter) {
 			continue
 		}
 		ip := "ip4" // also where the address cannot be read
-		if external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP)); ok {
-			if !external.Is4() {
-				ip = "ip6"
-			}
-			if p := r.natGateway(row, external.Addr()); p != nil && p.leadsToVTEP() {
-				continue
-			}
+		if external, ok := parseNetwork(strings.TrimSpace(row.ExternalIP)); ok && !external.Is4() {
+			ip = "ip6"
 		}
 		if row.AllowedExtIPs != nil {
 			e.Add(r.DP, pipeline.LrInGWRedirect, 70, F("ip && %s.dst == %s", ip, row.ExternalIP), v.Drop)
