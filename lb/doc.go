@@ -5,6 +5,8 @@
 //	group := lb.NewBalancer(len(vip.Backends), nil)
 //	backend := vip.Backends[group.Pick(tuple, &memory)]
 //
+// Open vSwitch's hashes are here, and the order that they give its tables (Table), which others ask for, too.
+//
 // Nothing here keeps time or state of its own: time is an argument, in nanoseconds of any clock that does not go back, and
 // state is a value in the caller's hands. The package imports nothing of the project.
 package lb

@@ -2,9 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
-	"slices"
 
 	"ovnsim/lb"
 	"ovnsim/ovsdb"
@@ -40,30 +38,6 @@ func rowOrder(rows []ovsdb.UUID) []int {
 		order = hashed(order, hash)
 	}
 	return order
-}
-
-// Datapath is the datapath that ovn-trace takes a name or the first digits of a UUID for. Of several with one name it is the
-// first of a hash table.
-func (e *Engine) Datapath(name string) (*pipeline.Datapath, error) {
-	found, err := e.sb.FindDatapaths(name)
-	if err != nil || len(found) == 1 || found[0].Name != name && found[0].Name2 != name {
-		return e.sb.FindDatapath(name)
-	}
-	rows := make([]ovsdb.UUID, len(e.sb.Datapaths))
-	for i, dp := range e.sb.Datapaths {
-		rows[i] = dp.UUID
-	}
-	t := lb.NewTable(func(i int) uint32 { return uuidHash(rows[i]) }, 1)
-	for _, i := range rowOrder(rows) {
-		t.Add(i)
-	}
-	for _, i := range t.Keys() {
-		if dp := e.sb.Datapaths[i]; slices.Contains(found, dp) {
-			e.Warnings = append(e.Warnings, fmt.Sprintf("there is more than one datapath %q; ovn-trace takes %s", name, dp.UUID))
-			return dp, nil
-		}
-	}
-	return nil, fmt.Errorf("there is no datapath %q", name)
 }
 
 // textOrder is texts in the order in which Open vSwitch's maps of them give them back that they were put into one by one.

@@ -2,6 +2,7 @@ package northd
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"ovnsim/pipeline"
 )
@@ -65,7 +66,7 @@ func (w *writer) Own(dp *pipeline.Datapath) []*pipeline.Flow {
 			e.runRouter(f, v.Routers[dp.Index-len(v.Switches)])
 		}
 	}
-	return append(w.single[dp], e.own...)
+	return slices.Concat(w.single[dp], e.own)
 }
 
 // rowKey is what makes two flows the same one wherever they are.

@@ -1,5 +1,5 @@
-// Package host is the machines on the ports: addresses, routes, neighbours, ping, UDP, TCP, and HTTP served and asked for,
-// with frames as a Linux machine sends them.
+// Package host is the machines on the ports: addresses (asked for by DHCP, or taken from routers), routes, neighbours, ping,
+// UDP, TCP, and HTTP served and asked for, with frames as a Linux machine sends them.
 //
 //	vm1, err := host.New(host.Config{Name: "vm1", MAC: mac, Addresses: prefixes, HTTP: map[uint16]string{8000: "i am vm1\n"}}, wire)
 //	fetch := vm1.Get(now, host.Request{URL: "http://172.16.255.62:8000", Timeout: 2 * time.Second})

@@ -9,7 +9,7 @@ import (
 	"github.com/google/gopacket/layers"
 )
 
-// DHCP is a DHCP message (RFC 2131), as far as clients write and read it. Its Upper is a datagram between the ports 68 and 67.
+// DHCP is a DHCP message (RFC 2131), as far as clients write and read it.
 type DHCP struct {
 	Reply   bool
 	XID     uint32
